@@ -1,0 +1,113 @@
+//! The C ABI. One function per seam; all logic lives in [`call`] and in the core.
+//!
+//! Every function has the signature `PveNetworkStatus f(const char *request, char **reply)`:
+//! a NUL-terminated JSON text in, a NUL-terminated JSON text out, to be freed with
+//! [`pve_network_string_free`]. A reply is `{"value":…,"warnings":[…]}` or
+//! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
+#![allow(unsafe_code)]
+
+mod meta;
+mod panic;
+
+pub use meta::*;
+
+use crate::error::{Error, Result};
+use crate::notes::Notes;
+use serde::{Deserialize, Serialize};
+use std::ffi::{CStr, CString, c_char};
+
+/// The largest request that is answered, in bytes.
+///
+/// A call cannot be interrupted by Perl's `alarm`, so its duration is bounded by its input.
+pub const REQUEST_LIMIT: usize = 8 << 20;
+
+/// Outcome of a call.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PveNetworkStatus {
+    /// `*reply` has a `value`.
+    Ok = 0,
+    /// `*reply` has an `error`; the input was at fault, or asks for what is not implemented.
+    Error = 1,
+    /// `*reply` has an `error` or is null; the library or its caller was at fault.
+    Bug = 2,
+}
+
+/// The beginning of a reply: everything up to the end of its value.
+///
+/// It is text already, so that a value may borrow from the request it answers.
+pub(crate) struct Value(Vec<u8>);
+
+/// Encodes the value of a reply.
+pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
+    let mut text = br#"{"value":"#.to_vec();
+    serde_json::to_writer(&mut text, value).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(Value(text))
+}
+
+/// Decodes the request, runs `f`, encodes the reply; never unwinds into the caller.
+///
+/// # Safety
+///
+/// `request` is null or a NUL-terminated string; `reply` is null or writable.
+pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+    f: impl FnOnce(Req, &mut Notes) -> Result<Value>,
+) -> PveNetworkStatus {
+    if reply.is_null() {
+        return PveNetworkStatus::Bug;
+    }
+    unsafe { *reply = std::ptr::null_mut() };
+    if request.is_null() {
+        return PveNetworkStatus::Bug;
+    }
+    let request = unsafe { CStr::from_ptr(request) }.to_bytes();
+
+    let mut notes = Notes::default();
+    // The core keeps no state between calls, so a panic leaves nothing half-done behind.
+    let result = panic::catch(|| {
+        if request.len() > REQUEST_LIMIT {
+            return Err(Error::Unsupported(format!(
+                "request of {} bytes, at most {REQUEST_LIMIT} are answered",
+                request.len()
+            )));
+        }
+        let request = serde_json::from_slice(request).map_err(|e| Error::Request(e.to_string()))?;
+        f(request, &mut notes)
+    });
+    let (status, text) = encode(result, &notes);
+
+    // serde_json escapes U+0000, so the text holds no NUL byte but the last.
+    let text = CString::from_vec_with_nul(text).unwrap_or_default();
+    unsafe { *reply = text.into_raw() };
+    status
+}
+
+/// The whole text of a reply, with a NUL at its end.
+fn encode(result: Result<Value>, notes: &Notes) -> (PveNetworkStatus, Vec<u8>) {
+    let (status, mut text) = match result {
+        Ok(Value(text)) => (PveNetworkStatus::Ok, text),
+        Err(error) => {
+            let status = match error {
+                Error::Bug(_) => PveNetworkStatus::Bug,
+                _ => PveNetworkStatus::Error,
+            };
+            let mut body = serde_json::json!({
+                "kind": error.kind(),
+                "message": error.to_string(),
+            });
+            if let Error::Param(errors) = &error {
+                body["errors"] = serde_json::json!(errors);
+            }
+            (status, format!(r#"{{"error":{body}"#).into_bytes())
+        }
+    };
+    text.extend_from_slice(br#","warnings":"#);
+    // A list of strings always encodes; if it ever did not, no warnings beat no reply.
+    if serde_json::to_writer(&mut text, notes).is_err() {
+        text.extend_from_slice(b"[]");
+    }
+    text.extend_from_slice(b"}\0");
+    (status, text)
+}

@@ -1,0 +1,9 @@
+//! The network stack of Proxmox VE: a pure core behind a C ABI, called by thin Perl shims.
+//!
+//! Through the ABI the library is a function of its arguments: texts, documents and facts of the
+//! host in, documents and texts out. It reads no file, runs no command and starts no thread.
+
+pub mod error;
+pub mod ffi;
+pub mod migration;
+pub mod notes;
