@@ -3,7 +3,11 @@
 //! Through the ABI the library is a function of its arguments: texts, documents and facts of the
 //! host in, documents and texts out. It reads no file, runs no command and starts no thread.
 
+pub mod addr;
 pub mod error;
 pub mod ffi;
+pub mod host;
+pub mod interfaces;
 pub mod migration;
 pub mod notes;
+pub mod perl;

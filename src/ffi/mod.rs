@@ -6,9 +6,11 @@
 //! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 #![allow(unsafe_code)]
 
+mod interfaces;
 mod meta;
 mod panic;
 
+pub use interfaces::*;
 pub use meta::*;
 
 use crate::error::{Error, Result};

@@ -1,0 +1,255 @@
+//! The kind of every interface, and the attributes that follow from it.
+
+use super::Key;
+use super::kind::{alias, bond, bridge, dummy, eth, ovs, vlan, vxlan};
+use super::model::{Config, Family, Iface, Kind, Line};
+use crate::addr;
+use crate::error::{Error, Result};
+use crate::host::{Facts, Link};
+use crate::perl::{Charset, Value, is_digits, is_true};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// Completes what was read from the file with what the node and the names tell.
+pub(super) fn classify<'a>(
+    config: &mut Config<'a>,
+    facts: &Facts<'a>,
+    charset: Charset,
+) -> Result<()> {
+    mark_physical(config, facts);
+    for name in &facts.active {
+        if let Some(iface) = config.ifaces.get_mut(name) {
+            iface.set(Key::Active, Value::Integer(1));
+        }
+    }
+    config.ifaces.entry("lo".into()).or_insert_with(|| {
+        Iface::from_iter([
+            (Key::Priority, Value::Integer(1)),
+            (Key::Method, Value::text("loopback")),
+            (Key::Autostart, Value::Integer(1)),
+        ])
+    });
+
+    let physical = physical_names(facts);
+    // Parents that are added on the way are not visited: they stay without a type.
+    let names: Vec<Cow<str>> = config.ifaces.keys().cloned().collect();
+    for name in &names {
+        let Some(iface) = config.ifaces.get_mut(name) else {
+            continue;
+        };
+        let kind = kind_of(name, iface, physical.contains(name.as_ref()));
+        iface.set(Key::Type, Value::text(kind.as_str()));
+        match kind {
+            Kind::Bridge => bridge::complete(iface),
+            Kind::OvsBond => ovs::complete_bond(iface, charset),
+            Kind::OvsPort | Kind::OvsIntPort => ovs::complete_port(iface, charset),
+            Kind::Vlan => vlan::complete(name, iface),
+            _ => {}
+        }
+        complete_families(name, iface)?;
+        if let Some(parent) = parent_of(name, kind, iface) {
+            inherit_exists(config, name, parent);
+        }
+    }
+    config.options = std::mem::take(&mut config.options)
+        .into_iter()
+        .filter_map(|line| without_bridge_ports(config, line, charset))
+        .collect();
+    Ok(())
+}
+
+/// Marks the network cards of the node, under the altname that is configured, else their own.
+fn mark_physical<'a>(config: &mut Config<'a>, facts: &Facts<'a>) {
+    for link in facts.links.iter().filter(|link| link.is_physical()) {
+        let configured = link
+            .altnames
+            .iter()
+            .find(|name| config.ifaces.contains_key(*name));
+        let name = configured.unwrap_or(&link.name);
+        let iface = config.ifaces.entry(name.clone()).or_default();
+        iface.set(Key::Exists, Value::Integer(1));
+    }
+}
+
+/// The names and altnames of the network cards of the node.
+fn physical_names<'f>(facts: &'f Facts) -> HashSet<&'f str> {
+    let by_name: HashMap<&str, &Link> = facts
+        .links
+        .iter()
+        .map(|link| (link.name.as_ref(), link))
+        .collect();
+    let altnames = facts.links.iter().flat_map(|link| {
+        link.altnames
+            .iter()
+            .map(move |altname| (altname.as_ref(), link))
+    });
+    // as the original: an altname hides a link that has it for its name
+    let by_any_name: HashMap<&str, &Link> = by_name.into_iter().chain(altnames).collect();
+    by_any_name
+        .into_iter()
+        .filter(|(_, link)| link.is_physical())
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// The first rule that fits decides.
+fn kind_of(name: &str, iface: &Iface, is_physical: bool) -> Kind {
+    let ovs_type = iface.text(Key::OvsType);
+    let has_ovs_type = is_true(&ovs_type);
+
+    if bridge::is_bridge(iface) {
+        Kind::Bridge
+    } else if ovs_type == "OVSBridge" {
+        Kind::OvsBridge
+    } else if bond::is_name(name) {
+        match ovs_type.as_ref() {
+            _ if !has_ovs_type => Kind::Bond,
+            "OVSBond" => Kind::OvsBond,
+            _ => Kind::Unknown,
+        }
+    } else if alias::parent(name).is_some() {
+        Kind::Alias
+    } else if vlan::split_name(name).is_some() || iface.is_true(Key::VlanRawDevice) {
+        Kind::Vlan
+    } else if is_physical || eth::is_name(name) {
+        match ovs_type.as_ref() {
+            _ if !has_ovs_type => Kind::Eth,
+            "OVSPort" => Kind::OvsPort,
+            _ => Kind::Unknown,
+        }
+    } else if name == "lo" {
+        Kind::Loopback
+    } else if vxlan::is_vxlan(iface) {
+        Kind::Vxlan
+    } else if iface.is_defined(Key::OvsType) {
+        if ovs_type == "OVSIntPort" {
+            Kind::OvsIntPort
+        } else {
+            Kind::Unknown
+        }
+    } else if dummy::is_dummy(iface) {
+        Kind::Dummy
+    } else {
+        Kind::Unknown
+    }
+}
+
+/// The interface that an alias or a VLAN is on.
+fn parent_of<'a>(name: &str, kind: Kind, iface: &Iface<'a>) -> Option<Cow<'a, str>> {
+    match (kind, iface.get(Key::VlanRawDevice)) {
+        (Kind::Alias, _) => Some(alias::parent(name)?.to_owned().into()),
+        (Kind::Vlan, Some(Value::Text(parent))) => Some(parent.clone()),
+        _ => None,
+    }
+}
+
+/// An alias or VLAN exists as its parent does; a parent that is not configured gets an entry.
+fn inherit_exists<'a>(config: &mut Config<'a>, name: &str, parent: Cow<'a, str>) {
+    let exists = match config.ifaces.get(&parent) {
+        Some(parent) => parent.get(Key::Exists).cloned().unwrap_or(Value::Undef),
+        None => {
+            let entry = Iface::from_iter([(Key::Exists, Value::Integer(0))]);
+            config.ifaces.insert(parent, entry);
+            Value::Integer(0)
+        }
+    };
+    if let Some(iface) = config.ifaces.get_mut(name) {
+        iface.set(Key::Exists, exists);
+    }
+}
+
+/// Settles address and netmask, methods, comments and families.
+fn complete_families(name: &str, iface: &mut Iface) -> Result<()> {
+    for family in [Family::Inet, Family::Inet6] {
+        complete_address(name, iface, family)?;
+        let method = family.keys().method;
+        if !iface.is_true(method) {
+            iface.set(method, Value::text("manual"));
+        }
+    }
+    if let Some(Value::Text(comments6)) = iface.remove(Key::Comments6) {
+        let comments = format!("{}{comments6}", iface.text(Key::Comments));
+        iface.set(Key::Comments, Value::Text(comments.into()));
+    }
+    if iface.get(Key::Families).is_none() {
+        iface.set(Key::Families, Value::List(vec![Value::text("inet")]));
+    }
+    Ok(())
+}
+
+/// Brings `address` and `netmask` of one family together in `cidr`.
+fn complete_address(name: &str, iface: &mut Iface, family: Family) -> Result<()> {
+    let keys = family.keys();
+    let Some(address) = iface.true_text(keys.address).map(Cow::into_owned) else {
+        return Ok(());
+    };
+
+    let (host, prefix, cidr) = match addr::split_prefix(&address) {
+        Some(("", _)) => {
+            return Err(Error::Unsupported(format!(
+                "{name}: address '{address}' names no host"
+            )));
+        }
+        Some((host, prefix)) => (host.to_owned(), Some(prefix.to_owned()), address),
+        None => {
+            let netmask = iface
+                .true_text(keys.netmask)
+                .and_then(|mask| prefix_of_netmask(&mask));
+            let default = if family == Family::Inet { "32" } else { "128" };
+            let cidr = format!("{address}/{}", netmask.as_deref().unwrap_or(default));
+            // as the original: a netmask of inet6 stays as it was written
+            (address, netmask.filter(|_| family == Family::Inet), cidr)
+        }
+    };
+    iface.set(keys.address, Value::Text(host.into()));
+    if let Some(prefix) = prefix {
+        iface.set(keys.netmask, Value::Text(prefix.into()));
+    }
+    iface.set(keys.cidr, Value::Text(cidr.into()));
+    Ok(())
+}
+
+fn prefix_of_netmask(mask: &str) -> Option<String> {
+    if is_digits(mask) {
+        return Some(mask.to_owned());
+    }
+    addr::netmask_bits(mask)
+        .filter(|bits| *bits > 0)
+        .map(|bits| bits.to_string())
+}
+
+/// Takes the ports of an OVS bridge out of its `allow-BRIDGE PORTS` line: the writer adds them.
+fn without_bridge_ports<'a>(
+    config: &Config<'a>,
+    line: Line<'a>,
+    charset: Charset,
+) -> Option<Line<'a>> {
+    let Some((bridge, ports)) = line
+        .text
+        .strip_prefix("allow-")
+        .map(|rest| charset.split_word(rest))
+        .filter(|(bridge, ports)| !bridge.is_empty() && !ports.is_empty())
+    else {
+        return Some(line);
+    };
+    let bridge_ports = config
+        .ifaces
+        .get(bridge)
+        .map(|bridge| bridge.text(Key::OvsPorts));
+    let taken: HashSet<&str> = bridge_ports
+        .iter()
+        .flat_map(|ports| charset.split(ports))
+        .collect();
+    let ports: Vec<&str> = charset
+        .split(charset.trim_start(ports))
+        .filter(|port| !taken.contains(port))
+        .collect();
+    if ports.is_empty() {
+        return None;
+    }
+    let text = format!("allow-{bridge} {}", ports.join(" "));
+    Some(Line {
+        priority: line.priority,
+        text: text.into(),
+    })
+}

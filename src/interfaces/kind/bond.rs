@@ -1,0 +1,84 @@
+//! Bonds of the kernel.
+
+use crate::error::{Error, Result};
+use crate::interfaces::check::{MtuOf, check_mtu, start};
+use crate::interfaces::key::{Key, KeySet};
+use crate::interfaces::render::{Block, blank_separated};
+use crate::interfaces::{Config, Iface, Kind};
+use crate::perl::{Charset, is_digits};
+
+/// True for the names that bonds have.
+pub(in crate::interfaces) fn is_name(name: &str) -> bool {
+    name.strip_prefix("bond").is_some_and(is_digits)
+}
+
+/// Checks the slaves of every bond, and starts them.
+pub(in crate::interfaces) fn check(config: &mut Config, charset: Charset) -> Result<()> {
+    for (name, slaves) in config.with_members(Kind::Bond, Key::Slaves) {
+        let bond = &config.ifaces[name.as_str()];
+        let primary = bond
+            .true_text(Key::BondPrimary)
+            .map(std::borrow::Cow::into_owned);
+
+        for slave in charset.split(&slaves) {
+            start(config, slave);
+            let kind = config.ifaces.get(slave).map_or(Kind::Other, Iface::kind);
+            if !matches!(kind, Kind::Eth | Kind::Bond) {
+                return Err(Error::die(format_args!(
+                    "bond '{name}' - wrong interface type on slave '{slave}' ('{}' != 'eth or \
+                     bond')",
+                    config.type_text(slave)
+                )));
+            }
+            check_mtu(&MtuOf::find(config, &name), &MtuOf::find(config, slave))?;
+        }
+        if primary.is_some_and(|primary| !charset.split(&slaves).any(|slave| slave == primary)) {
+            return Err(Error::die_at(format_args!(
+                "bond '{name}' - bond-primary interface is not a slave"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Prints its options.
+pub(in crate::interfaces) fn render(
+    iface: &Iface,
+    block: &mut Block,
+    charset: Charset,
+) -> Result<KeySet> {
+    let slaves = blank_separated(&iface.text(Key::Slaves), charset);
+    block.line(
+        "bond-slaves",
+        if crate::perl::is_true(&slaves) {
+            &slaves
+        } else {
+            "none"
+        },
+    );
+
+    let miimon = iface.defined_text(Key::BondMiimon);
+    block.line("bond-miimon", miimon.as_deref().unwrap_or("100"));
+    let mode = iface.defined_text(Key::BondMode);
+    block.line("bond-mode", mode.as_deref().unwrap_or("balance-rr"));
+
+    if let Some(policy) = iface.true_text(Key::BondXmitHashPolicy)
+        && matches!(mode.as_deref(), Some("balance-xor" | "802.3ad"))
+    {
+        block.line("bond-xmit-hash-policy", &policy);
+    }
+    if let Some(primary) = iface.true_text(Key::BondPrimary)
+        && mode.as_deref() == Some("active-backup")
+    {
+        block.line("bond-primary", &primary);
+    }
+    block.mtu("mtu", iface)?;
+    Ok(KeySet::of(&[
+        Key::Slaves,
+        Key::BondMiimon,
+        Key::BondMode,
+        Key::BondXmitHashPolicy,
+        Key::BondPrimary,
+        Key::Mtu,
+    ]))
+}

@@ -1,0 +1,108 @@
+//! VLANs: `eth0.5`, `vlan5`, or any name with `vlan-raw-device` and `vlan-id`.
+
+use crate::error::{Error, Result};
+use crate::interfaces::check::{MtuOf, check_mtu};
+use crate::interfaces::{Config, Dialect, Iface, Key, Kind};
+use crate::perl::{Value, is_digits, is_true, number};
+
+/// Splits a name such as `eth0.5` into raw device and VID.
+pub(in crate::interfaces) fn split_name(name: &str) -> Option<(&str, &str)> {
+    let (device, vid) = name.rsplit_once('.')?;
+    (!device.is_empty() && is_digits(vid)).then_some((device, vid))
+}
+
+/// The VID in a name such as `vlan5`.
+fn numbered(name: &str) -> Option<&str> {
+    name.strip_prefix("vlan").filter(|vid| is_digits(vid))
+}
+
+/// Sets raw device and VID from the name.
+pub(in crate::interfaces) fn complete(name: &str, iface: &mut Iface) {
+    let (device, vid) = match split_name(name) {
+        Some((device, vid)) => (Some(device), Some(vid)),
+        None => (None, numbered(name)),
+    };
+    if let Some(device) = device.filter(|_| !iface.is_true(Key::VlanRawDevice)) {
+        iface.set(Key::VlanRawDevice, Value::Text(device.to_owned().into()));
+    }
+    if let Some(vid) = vid.filter(|vid| is_true(vid)) {
+        iface.set(Key::VlanId, Value::Text(vid.to_owned().into()));
+    }
+}
+
+/// Checks VID and raw device, and drops what the name says already.
+pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect) -> Result<()> {
+    let names: Vec<String> = config
+        .ifaces
+        .iter()
+        .filter(|(_, iface)| iface.kind() == Kind::Vlan)
+        .map(|(name, _)| name.clone().into_owned())
+        .collect();
+    for name in &names {
+        let Some(iface) = config.ifaces.get_mut(name.as_str()) else {
+            continue;
+        };
+        let (parent, vid) = identify(name, iface, dialect)?;
+
+        if number(&vid) > 4094.0 {
+            return Err(Error::die(format_args!(
+                "vlan '{name}' - vlan-id {vid} should be <= 4094"
+            )));
+        }
+        let Some(raw_device) = config.ifaces.get(parent.as_str()) else {
+            return Err(Error::die(format_args!(
+                "vlan '{name}' - unable to find parent '{parent}'"
+            )));
+        };
+        if !matches!(
+            raw_device.kind(),
+            Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan
+        ) {
+            return Err(Error::die(format_args!(
+                "vlan '{name}' - wrong interface type on parent '{parent}' ('{}' != \
+                 'eth|bond|bridge|vlan' )",
+                raw_device.text(Key::Type)
+            )));
+        }
+        check_mtu(
+            &MtuOf::new(&parent, raw_device),
+            &MtuOf::new(name, &config.ifaces[name.as_str()]),
+        )?;
+    }
+    Ok(())
+}
+
+/// The raw device and the VID; takes attributes out that the name repeats.
+fn identify(name: &str, iface: &mut Iface, dialect: Dialect) -> Result<(String, String)> {
+    if let Some((device, vid)) = split_name(name) {
+        iface.remove(Key::VlanRawDevice);
+        iface.remove(Key::VlanId);
+        return Ok((device.to_owned(), vid.to_owned()));
+    }
+    let device = iface
+        .true_text(Key::VlanRawDevice)
+        .ok_or_else(|| Error::die_at("missing vlan-raw-device option"))?
+        .into_owned();
+    if let Some(vid) = numbered(name) {
+        iface.remove(Key::VlanId);
+        return Ok((device, vid.to_owned()));
+    }
+    if dialect == Dialect::Ifupdown {
+        return Err(Error::die_at("custom vlan interface name need ifupdown2"));
+    }
+    let vid = iface
+        .true_text(Key::VlanId)
+        .ok_or_else(|| Error::die_at("missing vlan-id option"))?
+        .into_owned();
+    Ok((device, vid))
+}
+
+/// Checks the protocol; its options are printed as they are.
+pub(in crate::interfaces) fn render(name: &str, iface: &Iface) -> Result<()> {
+    match iface.true_text(Key::VlanProtocol).as_deref() {
+        None | Some("802.1ad" | "802.1q") => Ok(()),
+        Some(protocol) => Err(Error::die(format_args!(
+            "{name}: wrong vlan-protocol {protocol}"
+        ))),
+    }
+}

@@ -1,0 +1,91 @@
+//! VXLANs that are configured by hand.
+
+use crate::error::{Error, Result};
+use crate::interfaces::key::{Key, KeySet};
+use crate::interfaces::render::Block;
+use crate::interfaces::{Config, Iface, Kind};
+use crate::perl::Value;
+use std::collections::HashMap;
+
+/// True if the file says that it is one.
+pub(in crate::interfaces) fn is_vxlan(iface: &Iface) -> bool {
+    iface.is_true(Key::VxlanId)
+}
+
+/// Checks that ids are unique and that each has one way to find its peers.
+pub(in crate::interfaces) fn check(config: &Config) -> Result<()> {
+    const PEERS: [Key; 3] = [
+        Key::VxlanSvcnodeip,
+        Key::VxlanRemoteip,
+        Key::VxlanLocalTunnelip,
+    ];
+
+    let mut users = HashMap::new();
+    for (name, iface) in &config.ifaces {
+        if iface.kind() == Kind::Vxlan && is_vxlan(iface) {
+            let id = iface.text(Key::VxlanId);
+            if let Some(user) = users.insert(id.clone(), name) {
+                return Err(Error::die(format_args!(
+                    "iface {name} - duplicate vxlan-id {id} already used in {user}"
+                )));
+            }
+        }
+        if PEERS.iter().filter(|key| iface.is_defined(**key)).count() > 1 {
+            return Err(Error::die(format_args!(
+                "iface {name} - vxlan-svcnodeip, vxlan-remoteip and vxlan-localtunnelip are \
+                 mutually exclusive"
+            )));
+        }
+        if iface.is_defined(Key::VxlanSvcnodeip) != iface.is_defined(Key::VxlanPhysdev) {
+            return Err(Error::die(format_args!(
+                "iface {name} - vxlan-svcnodeip and vxlan-physdev must be define together"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Prints its options.
+pub(in crate::interfaces) fn render(iface: &Iface, block: &mut Block) -> Result<KeySet> {
+    const SINGLE: [Key; 4] = [
+        Key::VxlanId,
+        Key::VxlanSvcnodeip,
+        Key::VxlanPhysdev,
+        Key::VxlanLocalTunnelip,
+    ];
+
+    for key in SINGLE {
+        if let Some(value) = iface.get(key).filter(|value| **value != Value::Undef) {
+            block.value(key.as_str(), value)?;
+        }
+    }
+    match iface.get(Key::VxlanRemoteip) {
+        Some(Value::List(peers)) => {
+            for peer in peers {
+                block.value("vxlan-remoteip", peer)?;
+            }
+        }
+        Some(value) if value.is_true() => return Err(not_a_list(value)),
+        _ => {}
+    }
+    block.mtu("mtu", iface)?;
+    Ok(KeySet::of(&SINGLE).and(KeySet::of(&[Key::VxlanRemoteip, Key::Mtu])))
+}
+
+/// Perl's error for a scalar where it needs an array.
+fn not_a_list(value: &Value) -> Error {
+    match value.to_text() {
+        Some(text) => {
+            let shown: String = text.chars().take(32).collect();
+            let more = if text.chars().count() > 32 {
+                "\"..."
+            } else {
+                "\""
+            };
+            Error::die_at(format_args!(
+                "Can't use string (\"{shown}{more}) as an ARRAY ref while \"strict refs\" in use"
+            ))
+        }
+        None => Error::die_at("Not an ARRAY reference"),
+    }
+}

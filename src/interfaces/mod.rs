@@ -1,0 +1,15 @@
+//! `/etc/network/interfaces`: text to model and back, as ifupdown2 and classic ifupdown read it.
+
+pub mod check;
+pub mod classify;
+pub mod key;
+mod kind;
+pub mod model;
+mod order;
+pub mod parse;
+pub mod render;
+
+pub use key::Key;
+pub use model::{Config, Family, Iface, Kind};
+pub use parse::parse;
+pub use render::{Dialect, render};

@@ -1,0 +1,270 @@
+//! Text to model.
+
+use super::classify;
+use super::key::{Key, Store, store_of};
+use super::model::{Config, Family, Iface, Line};
+use crate::error::Result;
+use crate::host::Facts;
+use crate::perl::{ByteText, Charset, Value, decode_utf8, is_true};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// Bonding modes by their number.
+const BOND_MODES: [&str; 7] = [
+    "balance-rr",
+    "active-backup",
+    "balance-xor",
+    "broadcast",
+    "802.3ad",
+    "balance-tlb",
+    "balance-alb",
+];
+
+/// Words that end a stanza when they start a line and a blank follows; so does `allow-…`.
+const KEYWORDS: [&str; 5] = ["iface", "mapping", "auto", "source", "source-directory"];
+
+/// Reads the text of `/etc/network/interfaces`.
+///
+/// Files that are included by `source` are not read. Values are bytes, one character each; only
+/// comments are decoded from UTF-8.
+///
+/// # Errors
+///
+/// [`Error::Unsupported`](crate::error::Error::Unsupported) for an address such as `/24`, of which
+/// the original makes something that depends on its caller.
+///
+/// Source: `PVE::Network::Interfaces::__read_etc_network_interfaces`.
+pub fn parse<'a>(text: ByteText<'a>, facts: &Facts<'a>, charset: Charset) -> Result<Config<'a>> {
+    let mut parser = Parser {
+        charset,
+        config: Config::default(),
+        priority: 2,
+    };
+    parser.read(text.as_str());
+    classify::classify(&mut parser.config, facts, charset)?;
+    Ok(parser.config)
+}
+
+struct Parser<'a> {
+    charset: Charset,
+    config: Config<'a>,
+    /// The next place in the file; 1 is that of an `lo` which is not in it.
+    priority: i64,
+}
+
+impl<'a> Parser<'a> {
+    fn read(&mut self, text: &'a str) {
+        let mut lines = text
+            .split_inclusive('\n')
+            .map(|line| line.strip_suffix('\n').unwrap_or(line));
+        let mut next = lines.next();
+        while let Some(line) = next {
+            next = match self.stanza(line) {
+                Some(stanza) => self.read_stanza(&stanza, &mut lines),
+                None => lines.next(),
+            };
+        }
+    }
+
+    /// Takes a line outside of stanzas; the header of one if it is that.
+    fn stanza(&mut self, line: &'a str) -> Option<Stanza<'a>> {
+        let trimmed = self.charset.trim_start(line);
+        if trimmed.starts_with('#') {
+            return None; // as the original: such comments are lost
+        }
+        let (word, rest) = self.charset.split_word(trimmed);
+        match word {
+            "auto" | "allow-auto" | "allow-ovs" | "allow-hotplug" if !rest.is_empty() => {
+                for name in self.charset.split(self.charset.trim_start(rest)) {
+                    self.iface(name).set(Key::Autostart, Value::Integer(1));
+                }
+                None
+            }
+            _ => {
+                let stanza = if word == "iface" {
+                    Stanza::new(self.charset, rest)
+                } else {
+                    None
+                };
+                if stanza.is_none() && line.chars().any(|c| self.charset.is_word(c)) {
+                    let priority = Value::Integer(self.next_priority());
+                    self.config.options.push(Line {
+                        priority,
+                        text: Cow::Borrowed(line),
+                    });
+                }
+                stanza
+            }
+        }
+    }
+
+    /// Reads the lines of a stanza; returns the first one that is not of it.
+    fn read_stanza(
+        &mut self,
+        stanza: &Stanza<'a>,
+        lines: &mut impl Iterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        let charset = self.charset;
+        if !self
+            .config
+            .ifaces
+            .get(stanza.name)
+            .is_some_and(|iface| iface.is_true(Key::Priority))
+        {
+            let priority = Value::Integer(self.next_priority());
+            self.iface(stanza.name).set(Key::Priority, priority);
+        }
+        let iface = self.iface(stanza.name);
+        append(
+            iface.slot(Key::Families),
+            match stanza.family {
+                Some((family, _)) => Value::text(family.as_str()),
+                None => Value::Undef,
+            },
+        );
+
+        // Of these, a second stanza of the same family replaces those of the first.
+        let mut comments = String::new();
+        let mut options = Vec::new();
+
+        let end = loop {
+            let Some(line) = lines.next() else { break None };
+            let line = charset.trim_end(line);
+            let trimmed = charset.trim_start(line);
+            if let Some(comment) = trimmed.strip_prefix('#') {
+                comments.push_str(&decode_utf8(comment));
+                comments.push('\n');
+                continue;
+            }
+            let (word, rest) = charset.split_word(trimmed);
+            if word.starts_with("allow-") || rest.is_empty() || KEYWORDS.contains(&word) {
+                break Some(line);
+            }
+            match store_of(word) {
+                Some(store) => {
+                    let value = charset.trim_start(rest);
+                    keep(
+                        iface,
+                        store,
+                        stanza.family.map(|(family, _)| family),
+                        value,
+                        charset,
+                    );
+                }
+                None => options.push(Value::text(trimmed)),
+            }
+        };
+
+        let keys = match stanza.family {
+            Some((family, method)) => {
+                iface.set(family.keys().method, Value::text(method));
+                family.keys()
+            }
+            None => Family::Inet.keys(),
+        };
+        if !comments.is_empty() {
+            if stanza.family.is_none() {
+                comments.insert_str(0, &iface.text(keys.comments));
+            }
+            iface.set(keys.comments, Value::Text(comments.into()));
+        }
+        if !options.is_empty() {
+            match (stanza.family, iface.slot(keys.options)) {
+                (None, Value::List(list)) => list.append(&mut options),
+                (_, slot) => *slot = Value::List(options),
+            }
+        }
+        end
+    }
+
+    fn iface(&mut self, name: &'a str) -> &mut Iface<'a> {
+        self.config.ifaces.entry(Cow::Borrowed(name)).or_default()
+    }
+
+    fn next_priority(&mut self) -> i64 {
+        let priority = self.priority;
+        self.priority += 1;
+        priority
+    }
+}
+
+/// The header of a stanza: `iface NAME [FAMILY METHOD]`.
+struct Stanza<'a> {
+    name: &'a str,
+    family: Option<(Family, &'a str)>,
+}
+
+impl<'a> Stanza<'a> {
+    fn new(charset: Charset, words: &'a str) -> Option<Self> {
+        let words: Vec<&str> = charset.split(charset.trim_start(words)).take(4).collect();
+        match words[..] {
+            [name] => Some(Stanza { name, family: None }),
+            [name, family, method] => Some(Stanza {
+                name,
+                family: Some((Family::find(family)?, method)),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Keeps the value of an option.
+fn keep<'a>(
+    iface: &mut Iface<'a>,
+    store: Store,
+    family: Option<Family>,
+    value: &'a str,
+    charset: Charset,
+) {
+    match store {
+        Store::Family(inet, inet6) => {
+            let is_inet6 = match family {
+                Some(family) => family == Family::Inet6,
+                None => inet != Key::Netmask && value.contains(':'),
+            };
+            iface.set(if is_inet6 { inet6 } else { inet }, Value::text(value));
+        }
+        Store::Text(key) => iface.set(key, Value::text(value)),
+        Store::Members(key) => {
+            let members: BTreeSet<&str> = charset
+                .split(value)
+                .filter(|member| *member != "none")
+                .collect();
+            let members = members.into_iter().collect::<Vec<_>>().join(" ");
+            // as the original: each line is sorted for itself, and a lone `0` counts as nothing
+            let members = if is_true(&members) {
+                members
+            } else {
+                String::new()
+            };
+            let members = match iface.true_text(key) {
+                Some(earlier) if members.is_empty() => earlier.into_owned(),
+                Some(earlier) => format!("{earlier} {members}"),
+                None => members,
+            };
+            iface.set(key, Value::Text(members.into()));
+        }
+        Store::OnOff(key) => {
+            let is_on = ["on", "yes"]
+                .iter()
+                .any(|on| value.eq_ignore_ascii_case(on));
+            iface.set(key, Value::text(if is_on { "on" } else { "off" }));
+        }
+        Store::Flag(key) => iface.set(key, Value::Integer(1)),
+        Store::BondMode(key) => {
+            let number = match value.as_bytes() {
+                [digit @ b'0'..=b'6'] => usize::from(digit - b'0'),
+                _ => BOND_MODES.len(),
+            };
+            iface.set(key, Value::text(BOND_MODES.get(number).unwrap_or(&value)));
+        }
+        Store::Append(key) => append(iface.slot(key), Value::text(value)),
+    }
+}
+
+fn append<'a>(list: &mut Value<'a>, value: Value<'a>) {
+    match list {
+        Value::List(values) => values.push(value),
+        slot => *slot = Value::List(vec![value]),
+    }
+}
