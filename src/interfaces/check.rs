@@ -41,19 +41,13 @@ fn claim_ports(config: &mut Config, charset: Charset) -> Result<HashMap<String, 
                 iface.set(keys.address, cidr.unwrap_or(Value::Undef));
             }
         }
-        let members: Vec<_> = MEMBERS
-            .iter()
-            .filter_map(|key| iface.true_text(*key))
-            .collect();
+        let members: Vec<_> = MEMBERS.iter().filter_map(|key| iface.true_text(*key)).collect();
         if members.is_empty() {
             continue;
         }
         // A leading blank as in the original, which splits the joined text.
         for port in split_list(&format!(" {}", members.join(" ")), charset) {
-            if let Some(user) = users
-                .get(&port)
-                .filter(|user| is_true(user) && *user != name)
-            {
+            if let Some(user) = users.get(&port).filter(|user| is_true(user) && *user != name) {
                 return Err(Error::die(format_args!(
                     "port '{port}' is already used on interface '{user}'"
                 )));
@@ -74,10 +68,7 @@ fn split_list(text: &str, charset: Charset) -> Vec<String> {
         return fields;
     }
     let text = text.replace([',', ';'], " ");
-    charset
-        .split(charset.trim_start(&text))
-        .map(str::to_owned)
-        .collect()
+    charset.split(charset.trim_start(&text)).map(str::to_owned).collect()
 }
 
 /// Checks that an uplink id is on one card or bond only.
@@ -119,21 +110,13 @@ pub(super) struct MtuOf<'i> {
 impl<'i> MtuOf<'i> {
     pub(super) fn new(name: &'i str, iface: &Iface) -> Self {
         let mtu = iface.true_text(Key::Mtu).map(std::borrow::Cow::into_owned);
-        MtuOf {
-            name,
-            mtu,
-            is_bond: iface.kind() == Kind::Bond,
-        }
+        MtuOf { name, mtu, is_bond: iface.kind() == Kind::Bond }
     }
 
     pub(super) fn find(config: &Config, name: &'i str) -> Self {
         match config.ifaces.get(name) {
             Some(iface) => MtuOf::new(name, iface),
-            None => MtuOf {
-                name,
-                mtu: None,
-                is_bond: false,
-            },
+            None => MtuOf { name, mtu: None, is_bond: false },
         }
     }
 }
@@ -143,9 +126,7 @@ impl<'i> MtuOf<'i> {
 pub(super) fn check_mtu(parent: &MtuOf, child: &MtuOf) -> Result<()> {
     for (end, role) in [(parent, "parent"), (child, "child")] {
         if !is_true(end.name) {
-            return Err(Error::die(format_args!(
-                "check mtu - missing {role} interface"
-            )));
+            return Err(Error::die(format_args!("check mtu - missing {role} interface")));
         }
     }
     let Some(child_mtu) = &child.mtu else {
@@ -170,21 +151,14 @@ impl Config<'_> {
     pub(super) fn with_members(&self, kind: Kind, members: Key) -> Vec<(String, String)> {
         self.ifaces
             .iter()
-            .filter(|(_, iface)| iface.kind() == kind)
-            .filter_map(|(name, iface)| {
-                Some((
-                    name.clone().into_owned(),
-                    iface.true_text(members)?.into_owned(),
-                ))
-            })
+            .filter_map(|(name, iface)| Some((name, iface, iface.true_text(members)?)))
+            .filter(|(_, iface, _)| iface.kind() == kind)
+            .map(|(name, _, members)| (name.clone().into_owned(), members.into_owned()))
             .collect()
     }
 
     /// The type of an interface as text, empty if it is not there.
     pub(super) fn type_text(&self, name: &str) -> String {
-        self.ifaces
-            .get(name)
-            .map(|iface| iface.text(Key::Type).into_owned())
-            .unwrap_or_default()
+        self.ifaces.get(name).map(|iface| iface.text(Key::Type).into_owned()).unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 //! An interface is what it is to Perl, a bag of attributes: callers add attributes of any name, and
 //! which are there, and of which type, is part of the contract.
 
-use super::key::{Key, Name};
+use super::key::{Key, KeySet, Name};
 use crate::perl::{Text, Value};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -29,19 +29,21 @@ pub struct Line<'a> {
     pub text: Cow<'a, str>,
 }
 
+/// Room that is made for attributes at once: most interfaces have no more.
+const USUAL_ATTRIBUTES: usize = 16;
+
 /// One interface.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Iface<'a> {
+    /// Which known attributes are there: most that are asked for are not.
+    present: KeySet,
     attributes: Vec<(Name<'a>, Value<'a>)>,
 }
 
 impl<'a> Iface<'a> {
     /// The value of an attribute; `None` if it is missing.
     pub fn get(&self, key: Key) -> Option<&Value<'a>> {
-        self.attributes
-            .iter()
-            .find(|(name, _)| is_key(name, key))
-            .map(|(_, value)| value)
+        self.position(key).map(|at| &self.attributes[at].1)
     }
 
     /// The attributes, in no particular order.
@@ -71,16 +73,12 @@ impl<'a> Iface<'a> {
 
     /// The text of an attribute that is true to Perl.
     pub fn true_text(&self, key: Key) -> Option<Cow<'_, str>> {
-        self.get(key)
-            .filter(|value| value.is_true())
-            .and_then(Value::to_text)
+        self.get(key).filter(|value| value.is_true()).and_then(Value::to_text)
     }
 
     /// The text of an attribute that is defined.
     pub fn defined_text(&self, key: Key) -> Option<Cow<'_, str>> {
-        self.get(key)
-            .filter(|value| **value != Value::Undef)
-            .and_then(Value::to_text)
+        self.get(key).filter(|value| **value != Value::Undef).and_then(Value::to_text)
     }
 
     /// Its type.
@@ -95,40 +93,46 @@ impl<'a> Iface<'a> {
 
     /// Takes an attribute out.
     pub fn remove(&mut self, key: Key) -> Option<Value<'a>> {
-        let at = self
-            .attributes
-            .iter()
-            .position(|(name, _)| is_key(name, key))?;
+        let at = self.position(key)?;
+        self.present.remove(key);
         Some(self.attributes.swap_remove(at).1)
+    }
+
+    fn position(&self, key: Key) -> Option<usize> {
+        if !self.present.has(key) {
+            return None;
+        }
+        self.attributes.iter().position(|(name, _)| *name == Name::Known(key))
     }
 
     /// The place of an attribute; undef if it was missing.
     pub(super) fn slot(&mut self, key: Key) -> &mut Value<'a> {
-        let at = self
-            .attributes
-            .iter()
-            .position(|(name, _)| is_key(name, key));
-        let at = at.unwrap_or_else(|| {
-            self.attributes.push((Name::Known(key), Value::Undef));
+        let at = self.position(key).unwrap_or_else(|| {
+            self.push(Name::Known(key), Value::Undef);
             self.attributes.len() - 1
         });
         &mut self.attributes[at].1
+    }
+
+    fn push(&mut self, name: Name<'a>, value: Value<'a>) {
+        if self.attributes.is_empty() {
+            self.attributes.reserve(USUAL_ATTRIBUTES);
+        }
+        if let Name::Known(key) = name {
+            self.present.insert(key);
+        }
+        self.attributes.push((name, value));
     }
 }
 
 impl<'a> FromIterator<(Key, Value<'a>)> for Iface<'a> {
     fn from_iter<I: IntoIterator<Item = (Key, Value<'a>)>>(attributes: I) -> Self {
-        let attributes = attributes
-            .into_iter()
-            .map(|(key, value)| (Name::Known(key), value));
-        Iface {
-            attributes: attributes.collect(),
+        let mut iface = Iface::default();
+        for (key, value) in attributes {
+            iface.set(key, value);
         }
+        iface
     }
-}
-
-fn is_key(name: &Name, key: Key) -> bool {
-    matches!(name, Name::Known(known) if *known == key)
 }
 
 macro_rules! kinds {
@@ -252,20 +256,13 @@ impl Serialize for Line<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for Line<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (priority, text): (Value, Text) = Deserialize::deserialize(deserializer)?;
-        Ok(Line {
-            priority,
-            text: text.0,
-        })
+        Ok(Line { priority, text: text.0 })
     }
 }
 
 impl Serialize for Iface<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.attributes
-                .iter()
-                .map(|(name, value)| (name.as_str(), value)),
-        )
+        serializer.collect_map(self.attributes.iter().map(|(name, value)| (name.as_str(), value)))
     }
 }
 
@@ -296,7 +293,7 @@ where
 impl<'de: 'a, 'a> Deserialize<'de> for Iface<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let push = |iface: &mut Iface<'de>, name: Cow<'de, str>, value: Value<'de>| {
-            iface.attributes.push((name.into(), value));
+            iface.push(name.into(), value);
         };
         deserializer.deserialize_map(Entries(push, std::marker::PhantomData))
     }
@@ -328,9 +325,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Config<'a> {
 
         let Fields { ifaces, options } =
             Fields::deserialize(deserializer).map_err(de::Error::custom)?;
-        Ok(Config {
-            ifaces: ifaces.0,
-            options,
-        })
+        Ok(Config { ifaces: ifaces.0, options })
     }
 }

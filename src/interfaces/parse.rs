@@ -35,11 +35,7 @@ const KEYWORDS: [&str; 5] = ["iface", "mapping", "auto", "source", "source-direc
 ///
 /// Source: `PVE::Network::Interfaces::__read_etc_network_interfaces`.
 pub fn parse<'a>(text: ByteText<'a>, facts: &Facts<'a>, charset: Charset) -> Result<Config<'a>> {
-    let mut parser = Parser {
-        charset,
-        config: Config::default(),
-        priority: 2,
-    };
+    let mut parser = Parser { charset, config: Config::default(), priority: 2 };
     parser.read(text.as_str());
     classify::classify(&mut parser.config, facts, charset)?;
     Ok(parser.config)
@@ -54,9 +50,8 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn read(&mut self, text: &'a str) {
-        let mut lines = text
-            .split_inclusive('\n')
-            .map(|line| line.strip_suffix('\n').unwrap_or(line));
+        let mut lines =
+            text.split_inclusive('\n').map(|line| line.strip_suffix('\n').unwrap_or(line));
         let mut next = lines.next();
         while let Some(line) = next {
             next = match self.stanza(line) {
@@ -76,22 +71,17 @@ impl<'a> Parser<'a> {
         match word {
             "auto" | "allow-auto" | "allow-ovs" | "allow-hotplug" if !rest.is_empty() => {
                 for name in self.charset.split(self.charset.trim_start(rest)) {
-                    self.iface(name).set(Key::Autostart, Value::Integer(1));
+                    let iface = self.config.ifaces.entry(Cow::Borrowed(name)).or_default();
+                    iface.set(Key::Autostart, Value::Integer(1));
                 }
                 None
             }
             _ => {
-                let stanza = if word == "iface" {
-                    Stanza::new(self.charset, rest)
-                } else {
-                    None
-                };
+                let stanza = if word == "iface" { Stanza::new(self.charset, rest) } else { None };
                 if stanza.is_none() && line.chars().any(|c| self.charset.is_word(c)) {
-                    let priority = Value::Integer(self.next_priority());
-                    self.config.options.push(Line {
-                        priority,
-                        text: Cow::Borrowed(line),
-                    });
+                    let priority = Value::Integer(self.priority);
+                    self.priority += 1;
+                    self.config.options.push(Line { priority, text: Cow::Borrowed(line) });
                 }
                 stanza
             }
@@ -105,16 +95,11 @@ impl<'a> Parser<'a> {
         lines: &mut impl Iterator<Item = &'a str>,
     ) -> Option<&'a str> {
         let charset = self.charset;
-        if !self
-            .config
-            .ifaces
-            .get(stanza.name)
-            .is_some_and(|iface| iface.is_true(Key::Priority))
-        {
-            let priority = Value::Integer(self.next_priority());
-            self.iface(stanza.name).set(Key::Priority, priority);
+        let iface = self.config.ifaces.entry(Cow::Borrowed(stanza.name)).or_default();
+        if !iface.is_true(Key::Priority) {
+            iface.set(Key::Priority, Value::Integer(self.priority));
+            self.priority += 1;
         }
-        let iface = self.iface(stanza.name);
         append(
             iface.slot(Key::Families),
             match stanza.family {
@@ -143,13 +128,7 @@ impl<'a> Parser<'a> {
             match store_of(word) {
                 Some(store) => {
                     let value = charset.trim_start(rest);
-                    keep(
-                        iface,
-                        store,
-                        stanza.family.map(|(family, _)| family),
-                        value,
-                        charset,
-                    );
+                    keep(iface, store, stanza.family.map(|(family, _)| family), value, charset);
                 }
                 None => options.push(Value::text(trimmed)),
             }
@@ -176,16 +155,6 @@ impl<'a> Parser<'a> {
         }
         end
     }
-
-    fn iface(&mut self, name: &'a str) -> &mut Iface<'a> {
-        self.config.ifaces.entry(Cow::Borrowed(name)).or_default()
-    }
-
-    fn next_priority(&mut self) -> i64 {
-        let priority = self.priority;
-        self.priority += 1;
-        priority
-    }
 }
 
 /// The header of a stanza: `iface NAME [FAMILY METHOD]`.
@@ -199,10 +168,9 @@ impl<'a> Stanza<'a> {
         let words: Vec<&str> = charset.split(charset.trim_start(words)).take(4).collect();
         match words[..] {
             [name] => Some(Stanza { name, family: None }),
-            [name, family, method] => Some(Stanza {
-                name,
-                family: Some((Family::find(family)?, method)),
-            }),
+            [name, family, method] => {
+                Some(Stanza { name, family: Some((Family::find(family)?, method)) })
+            }
             _ => None,
         }
     }
@@ -226,17 +194,11 @@ fn keep<'a>(
         }
         Store::Text(key) => iface.set(key, Value::text(value)),
         Store::Members(key) => {
-            let members: BTreeSet<&str> = charset
-                .split(value)
-                .filter(|member| *member != "none")
-                .collect();
+            let members: BTreeSet<&str> =
+                charset.split(value).filter(|member| *member != "none").collect();
             let members = members.into_iter().collect::<Vec<_>>().join(" ");
             // as the original: each line is sorted for itself, and a lone `0` counts as nothing
-            let members = if is_true(&members) {
-                members
-            } else {
-                String::new()
-            };
+            let members = if is_true(&members) { members } else { String::new() };
             let members = match iface.true_text(key) {
                 Some(earlier) if members.is_empty() => earlier.into_owned(),
                 Some(earlier) => format!("{earlier} {members}"),
@@ -245,9 +207,7 @@ fn keep<'a>(
             iface.set(key, Value::Text(members.into()));
         }
         Store::OnOff(key) => {
-            let is_on = ["on", "yes"]
-                .iter()
-                .any(|on| value.eq_ignore_ascii_case(on));
+            let is_on = ["on", "yes"].iter().any(|on| value.eq_ignore_ascii_case(on));
             iface.set(key, Value::text(if is_on { "on" } else { "off" }));
         }
         Store::Flag(key) => iface.set(key, Value::Integer(1)),

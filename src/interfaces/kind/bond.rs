@@ -16,9 +16,7 @@ pub(in crate::interfaces) fn is_name(name: &str) -> bool {
 pub(in crate::interfaces) fn check(config: &mut Config, charset: Charset) -> Result<()> {
     for (name, slaves) in config.with_members(Kind::Bond, Key::Slaves) {
         let bond = &config.ifaces[name.as_str()];
-        let primary = bond
-            .true_text(Key::BondPrimary)
-            .map(std::borrow::Cow::into_owned);
+        let primary = bond.true_text(Key::BondPrimary).map(std::borrow::Cow::into_owned);
 
         for slave in charset.split(&slaves) {
             start(config, slave);
@@ -48,14 +46,7 @@ pub(in crate::interfaces) fn render(
     charset: Charset,
 ) -> Result<KeySet> {
     let slaves = blank_separated(&iface.text(Key::Slaves), charset);
-    block.line(
-        "bond-slaves",
-        if crate::perl::is_true(&slaves) {
-            &slaves
-        } else {
-            "none"
-        },
-    );
+    block.line("bond-slaves", if crate::perl::is_true(&slaves) { &slaves } else { "none" });
 
     let miimon = iface.defined_text(Key::BondMiimon);
     block.line("bond-miimon", miimon.as_deref().unwrap_or("100"));

@@ -43,11 +43,7 @@ pub(in crate::interfaces) fn check(config: &Config, charset: Charset) -> Result<
     let mut assumed: HashMap<String, Iface> = HashMap::new();
     let mut bridge_of: HashMap<String, &str> = HashMap::new();
 
-    for (name, bridge) in config
-        .ifaces
-        .iter()
-        .filter(|(_, iface)| iface.kind() == Kind::Bridge)
-    {
+    for (name, bridge) in config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::Bridge) {
         let ports = bridge.text(Key::BridgePorts);
         for port in charset.split(&ports) {
             assume_vlan(config, &mut assumed, port);
@@ -69,10 +65,7 @@ pub(in crate::interfaces) fn check(config: &Config, charset: Charset) -> Result<
         }
     }
     config.ifaces.iter().try_for_each(|(name, iface)| {
-        let bridge = bridge_of
-            .get(name.as_ref())
-            .copied()
-            .filter(|bridge| is_true(bridge));
+        let bridge = bridge_of.get(name.as_ref()).copied().filter(|bridge| is_true(bridge));
         check_port_options(config, name, iface, bridge)
     })
 }
@@ -85,12 +78,9 @@ fn assume_vlan(config: &Config, assumed: &mut HashMap<String, Iface>, port: &str
         return;
     }
     let parent_iface = config.ifaces.get(parent).or_else(|| assumed.get(parent));
-    let mtu = parent_iface
-        .and_then(|iface| iface.get(Key::Mtu))
-        .filter(|mtu| **mtu != Value::Undef);
-    let mtu = mtu
-        .and_then(Value::to_text)
-        .map(std::borrow::Cow::into_owned);
+    let mtu =
+        parent_iface.and_then(|iface| iface.get(Key::Mtu)).filter(|mtu| **mtu != Value::Undef);
+    let mtu = mtu.and_then(Value::to_text).map(std::borrow::Cow::into_owned);
     if parent_iface.is_none() {
         // as the original: looking at the parent makes an entry for it, which then is found as port
         assumed.insert(parent.to_owned(), Iface::default());
@@ -161,10 +151,7 @@ pub(in crate::interfaces) fn render(
     }
     if iface.is_defined(Key::BridgeVlanAware) {
         block.line("bridge-vlan-aware", "yes");
-        block.line(
-            "bridge-vids",
-            &iface.true_text(Key::BridgeVids).unwrap_or("2-4094".into()),
-        );
+        block.line("bridge-vids", &iface.true_text(Key::BridgeVids).unwrap_or("2-4094".into()));
     }
     block.mtu("mtu", iface)?;
     Ok(KeySet::of(&[

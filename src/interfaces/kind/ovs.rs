@@ -25,10 +25,7 @@ impl Options {
     fn of(iface: &Iface, charset: Charset) -> Self {
         let mut options = Options(Vec::new());
         let words = iface.true_text(Key::OvsOptions).unwrap_or_default();
-        for (key, value) in charset
-            .split(&words)
-            .filter_map(|word| word.split_once('='))
-        {
+        for (key, value) in charset.split(&words).filter_map(|word| word.split_once('=')) {
             if is_true(key) {
                 options.set(key, value);
             }
@@ -49,11 +46,8 @@ impl Options {
     }
 
     fn text(&self) -> String {
-        let words: Vec<String> = self
-            .0
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
+        let words: Vec<String> =
+            self.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
         words.join(" ")
     }
 
@@ -88,10 +82,7 @@ pub(in crate::interfaces) fn complete_bond(iface: &mut Iface, charset: Charset) 
         "balance-tcp" => "lacp-balance-tcp".to_owned(), // it cannot do without
         _ => mode,
     });
-    iface.set(
-        Key::BondMode,
-        mode.map_or(Value::Undef, |mode| Value::Text(mode.into())),
-    );
+    iface.set(Key::BondMode, mode.map_or(Value::Undef, |mode| Value::Text(mode.into())));
     complete_port(iface, charset);
 }
 
@@ -190,20 +181,14 @@ pub(in crate::interfaces) fn render_port(
     let mut done = KeySet::of(&[Key::OvsTag, Key::OvsType, Key::Mtu]);
 
     let mut options = Options::of(iface, charset);
-    let tag = iface
-        .defined_text(Key::OvsTag)
-        .map(std::borrow::Cow::into_owned);
+    let tag = iface.defined_text(Key::OvsTag).map(std::borrow::Cow::into_owned);
     if let Some(tag) = &tag {
         replace(&mut options, "tag", Some(tag));
     }
     if kind == Kind::OvsBond {
-        let mode = iface
-            .true_text(Key::BondMode)
-            .unwrap_or("active-backup".into());
+        let mode = iface.true_text(Key::BondMode).unwrap_or("active-backup".into());
         let Some((_, lacp, mode)) = BOND_MODES.iter().find(|(known, ..)| *known == mode) else {
-            return Err(Error::die(format_args!(
-                "OVS does not support bond mode '{mode}"
-            )));
+            return Err(Error::die(format_args!("OVS does not support bond mode '{mode}")));
         };
         replace(&mut options, "lacp", *lacp);
         replace(&mut options, "bond_mode", Some(mode));

@@ -54,10 +54,7 @@ pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect) -> Res
                 "vlan '{name}' - unable to find parent '{parent}'"
             )));
         };
-        if !matches!(
-            raw_device.kind(),
-            Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan
-        ) {
+        if !matches!(raw_device.kind(), Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan) {
             return Err(Error::die(format_args!(
                 "vlan '{name}' - wrong interface type on parent '{parent}' ('{}' != \
                  'eth|bond|bridge|vlan' )",
@@ -101,8 +98,6 @@ fn identify(name: &str, iface: &mut Iface, dialect: Dialect) -> Result<(String, 
 pub(in crate::interfaces) fn render(name: &str, iface: &Iface) -> Result<()> {
     match iface.true_text(Key::VlanProtocol).as_deref() {
         None | Some("802.1ad" | "802.1q") => Ok(()),
-        Some(protocol) => Err(Error::die(format_args!(
-            "{name}: wrong vlan-protocol {protocol}"
-        ))),
+        Some(protocol) => Err(Error::die(format_args!("{name}: wrong vlan-protocol {protocol}"))),
     }
 }

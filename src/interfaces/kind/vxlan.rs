@@ -14,15 +14,11 @@ pub(in crate::interfaces) fn is_vxlan(iface: &Iface) -> bool {
 
 /// Checks that ids are unique and that each has one way to find its peers.
 pub(in crate::interfaces) fn check(config: &Config) -> Result<()> {
-    const PEERS: [Key; 3] = [
-        Key::VxlanSvcnodeip,
-        Key::VxlanRemoteip,
-        Key::VxlanLocalTunnelip,
-    ];
+    const PEERS: [Key; 3] = [Key::VxlanSvcnodeip, Key::VxlanRemoteip, Key::VxlanLocalTunnelip];
 
     let mut users = HashMap::new();
     for (name, iface) in &config.ifaces {
-        if iface.kind() == Kind::Vxlan && is_vxlan(iface) {
+        if is_vxlan(iface) && iface.kind() == Kind::Vxlan {
             let id = iface.text(Key::VxlanId);
             if let Some(user) = users.insert(id.clone(), name) {
                 return Err(Error::die(format_args!(
@@ -47,12 +43,8 @@ pub(in crate::interfaces) fn check(config: &Config) -> Result<()> {
 
 /// Prints its options.
 pub(in crate::interfaces) fn render(iface: &Iface, block: &mut Block) -> Result<KeySet> {
-    const SINGLE: [Key; 4] = [
-        Key::VxlanId,
-        Key::VxlanSvcnodeip,
-        Key::VxlanPhysdev,
-        Key::VxlanLocalTunnelip,
-    ];
+    const SINGLE: [Key; 4] =
+        [Key::VxlanId, Key::VxlanSvcnodeip, Key::VxlanPhysdev, Key::VxlanLocalTunnelip];
 
     for key in SINGLE {
         if let Some(value) = iface.get(key).filter(|value| **value != Value::Undef) {
@@ -77,11 +69,7 @@ fn not_a_list(value: &Value) -> Error {
     match value.to_text() {
         Some(text) => {
             let shown: String = text.chars().take(32).collect();
-            let more = if text.chars().count() > 32 {
-                "\"..."
-            } else {
-                "\""
-            };
+            let more = if text.chars().count() > 32 { "\"..." } else { "\"" };
             Error::die_at(format_args!(
                 "Can't use string (\"{shown}{more}) as an ARRAY ref while \"strict refs\" in use"
             ))
