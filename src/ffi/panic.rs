@@ -39,3 +39,12 @@ fn text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic")
 }
+
+/// Panics if the environment asks for it in calls with this type of request.
+#[cfg(feature = "fault-injection")]
+#[allow(clippy::panic)] // it is what it is for
+pub(super) fn inject(request: &str) {
+    if std::env::var("PVE_NETWORK_RS_FAULT").is_ok_and(|fault| request.ends_with(&fault)) {
+        panic!("injected into {request}");
+    }
+}
