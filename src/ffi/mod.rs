@@ -21,7 +21,7 @@ use std::ffi::{CStr, CString, c_char};
 /// The largest request that is answered, in bytes.
 ///
 /// A call cannot be interrupted by Perl's `alarm`, so its duration is bounded by its input.
-pub const REQUEST_LIMIT: usize = 8 << 20;
+pub const PVE_NETWORK_REQUEST_LIMIT: usize = 8 << 20;
 
 /// Outcome of a call.
 #[repr(i32)]
@@ -69,9 +69,9 @@ pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
     let mut notes = Notes::default();
     // The core keeps no state between calls, so a panic leaves nothing half-done behind.
     let result = panic::catch(|| {
-        if request.len() > REQUEST_LIMIT {
+        if request.len() > PVE_NETWORK_REQUEST_LIMIT {
             return Err(Error::Unsupported(format!(
-                "request of {} bytes, at most {REQUEST_LIMIT} are answered",
+                "request of {} bytes, at most {PVE_NETWORK_REQUEST_LIMIT} are answered",
                 request.len()
             )));
         }
