@@ -94,10 +94,7 @@ impl Running {
 
     /// The names of the ports of a bridge or the slaves of a bond.
     pub fn ports_of<'a>(&'a self, master: &'a str) -> impl Iterator<Item = &'a str> {
-        let ports = self
-            .links
-            .iter()
-            .filter(move |link| link.master.as_deref() == Some(master));
+        let ports = self.links.iter().filter(move |link| link.master.as_deref() == Some(master));
         ports.map(|link| link.name.as_str())
     }
 
