@@ -103,7 +103,7 @@ pub fn render(
 }
 
 /// Prints all stanzas of an interface.
-fn render_iface(
+pub(super) fn render_iface(
     name: &str,
     iface: &mut Iface,
     dialect: Dialect,

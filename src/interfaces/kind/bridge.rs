@@ -1,7 +1,7 @@
 //! Bridges of the kernel.
 
 use crate::error::{Error, Result};
-use crate::interfaces::check::{MtuOf, check_mtu};
+use crate::interfaces::check::{Faults, MtuOf, check_mtu};
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::kind::vlan;
 use crate::interfaces::render::{Block, blank_separated};
@@ -38,7 +38,7 @@ pub(in crate::interfaces) fn complete(iface: &mut Iface) {
 }
 
 /// Checks the ports of every bridge, and that options of ports are on ports.
-pub(in crate::interfaces) fn check(config: &Config, charset: Charset) -> Result<()> {
+pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &mut Faults) {
     // A VLAN that is only named as a port is assumed to be there, with the MTU of its parent.
     let mut assumed: HashMap<String, Iface> = HashMap::new();
     let mut bridge_of: HashMap<String, &str> = HashMap::new();
@@ -48,26 +48,28 @@ pub(in crate::interfaces) fn check(config: &Config, charset: Charset) -> Result<
         for port in charset.split(&ports) {
             assume_vlan(config, &mut assumed, port);
             let Some(iface) = config.ifaces.get(port).or_else(|| assumed.get(port)) else {
-                return Err(Error::die(format_args!(
-                    "bridge '{name}' - unable to find bridge port '{port}'"
-                )));
+                let error = format_args!("bridge '{name}' - unable to find bridge port '{port}'");
+                faults.add(name, Error::die(error));
+                continue;
             };
             for (family, no_address) in NO_ADDRESS {
                 let keys = family.keys();
                 if iface.text(keys.method) == "static" && iface.text(keys.address) != no_address {
-                    return Err(Error::die(format_args!(
+                    let error = format_args!(
                         "iface {port} - ip address can't be set on interface if bridged in {name}"
-                    )));
+                    );
+                    faults.add(port, Error::die(error));
                 }
             }
-            check_mtu(&MtuOf::new(port, iface), &MtuOf::new(name, bridge))?;
+            let mtu = check_mtu(&MtuOf::new(port, iface), &MtuOf::new(name, bridge));
+            faults.keep(name, mtu);
             bridge_of.insert(port.to_owned(), name);
         }
     }
-    config.ifaces.iter().try_for_each(|(name, iface)| {
+    for (name, iface) in &config.ifaces {
         let bridge = bridge_of.get(name.as_ref()).copied().filter(|bridge| is_true(bridge));
-        check_port_options(config, name, iface, bridge)
-    })
+        faults.keep(name, check_port_options(config, name, iface, bridge));
+    }
 }
 
 fn assume_vlan(config: &Config, assumed: &mut HashMap<String, Iface>, port: &str) {

@@ -1,7 +1,7 @@
 //! Open vSwitch: bridges, their ports and bonds.
 
 use crate::error::{Error, Result};
-use crate::interfaces::check::{MtuOf, check_mtu, start};
+use crate::interfaces::check::{Faults, MtuOf, check_mtu, start};
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Dialect, Iface, Kind};
@@ -119,44 +119,54 @@ fn is_port(kind: Kind) -> bool {
 }
 
 /// Makes the ports of every bridge ports, and checks them.
-pub(in crate::interfaces) fn check_bridges(config: &mut Config, charset: Charset) -> Result<()> {
+pub(in crate::interfaces) fn check_bridges(
+    config: &mut Config,
+    charset: Charset,
+    faults: &mut Faults,
+) {
     for (name, ports) in config.with_members(Kind::OvsBridge, Key::OvsPorts) {
         for port in charset.split(&ports) {
             let Some(iface) = config.ifaces.get_mut(port) else {
-                return Err(Error::die(format_args!(
-                    "OVS bridge '{name}' - unable to find port '{port}'"
-                )));
+                let error = format_args!("OVS bridge '{name}' - unable to find port '{port}'");
+                faults.add(&name, Error::die(error));
+                continue;
             };
             iface.set(Key::Autostart, Value::Integer(0));
             if iface.kind() == Kind::Eth {
                 iface.set(Key::Type, Value::text("OVSPort"));
             } else if !is_port(iface.kind()) {
-                return Err(Error::die(format_args!(
-                    "interface '{port}' is not defined as OVS port/bond"
-                )));
+                let error = format_args!("interface '{port}' is not defined as OVS port/bond");
+                faults.add(port, Error::die(error));
+                continue;
             }
             iface.set(Key::OvsBridge, Value::Text(name.clone().into()));
-            check_mtu(&MtuOf::find(config, &name), &MtuOf::find(config, port))?;
+            let (bridge, port_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, port));
+            faults.keep(port, check_mtu(&bridge, &port_mtu));
         }
     }
-    Ok(())
 }
 
 /// Starts the slaves of every bond, and checks them.
-pub(in crate::interfaces) fn check_bonds(config: &mut Config, charset: Charset) -> Result<()> {
+pub(in crate::interfaces) fn check_bonds(
+    config: &mut Config,
+    charset: Charset,
+    faults: &mut Faults,
+) {
     for (name, slaves) in config.with_members(Kind::OvsBond, Key::OvsBonds) {
         for slave in charset.split(&slaves) {
             start(config, slave);
             if config.ifaces.get(slave).map(Iface::kind) != Some(Kind::Eth) {
-                return Err(Error::die(format_args!(
+                let error = format!(
                     "OVS bond '{name}' - wrong interface type on slave '{slave}' ('{}' != 'eth')",
                     config.type_text(slave)
-                )));
+                );
+                faults.add(&name, Error::die(error));
+                continue;
             }
-            check_mtu(&MtuOf::find(config, &name), &MtuOf::find(config, slave))?;
+            let (bond, slave_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, slave));
+            faults.keep(slave, check_mtu(&bond, &slave_mtu));
         }
     }
-    Ok(())
 }
 
 /// Prints the options of a bridge.

@@ -1,7 +1,7 @@
 //! VLANs: `eth0.5`, `vlan5`, or any name with `vlan-raw-device` and `vlan-id`.
 
 use crate::error::{Error, Result};
-use crate::interfaces::check::{MtuOf, check_mtu};
+use crate::interfaces::check::{Faults, MtuOf, check_mtu};
 use crate::interfaces::{Config, Dialect, Iface, Key, Kind};
 use crate::perl::{Value, is_digits, is_true, number};
 
@@ -31,7 +31,7 @@ pub(in crate::interfaces) fn complete(name: &str, iface: &mut Iface) {
 }
 
 /// Checks VID and raw device, and drops what the name says already.
-pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect) -> Result<()> {
+pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect, faults: &mut Faults) {
     let names: Vec<String> = config
         .ifaces
         .iter()
@@ -42,31 +42,34 @@ pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect) -> Res
         let Some(iface) = config.ifaces.get_mut(name.as_str()) else {
             continue;
         };
-        let (parent, vid) = identify(name, iface, dialect)?;
-
+        let (parent, vid) = match identify(name, iface, dialect) {
+            Ok(identity) => identity,
+            Err(error) => {
+                faults.add(name, error);
+                continue;
+            }
+        };
         if number(&vid) > 4094.0 {
-            return Err(Error::die(format_args!(
-                "vlan '{name}' - vlan-id {vid} should be <= 4094"
-            )));
+            let error = format_args!("vlan '{name}' - vlan-id {vid} should be <= 4094");
+            faults.add(name, Error::die(error));
         }
         let Some(raw_device) = config.ifaces.get(parent.as_str()) else {
-            return Err(Error::die(format_args!(
-                "vlan '{name}' - unable to find parent '{parent}'"
-            )));
+            let error = format_args!("vlan '{name}' - unable to find parent '{parent}'");
+            faults.add(name, Error::die(error));
+            continue;
         };
         if !matches!(raw_device.kind(), Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan) {
-            return Err(Error::die(format_args!(
+            let error = format!(
                 "vlan '{name}' - wrong interface type on parent '{parent}' ('{}' != \
                  'eth|bond|bridge|vlan' )",
                 raw_device.text(Key::Type)
-            )));
+            );
+            faults.add(name, Error::die(error));
+            continue;
         }
-        check_mtu(
-            &MtuOf::new(&parent, raw_device),
-            &MtuOf::new(name, &config.ifaces[name.as_str()]),
-        )?;
+        let child = MtuOf::new(name, &config.ifaces[name.as_str()]);
+        faults.keep(name, check_mtu(&MtuOf::new(&parent, raw_device), &child));
     }
-    Ok(())
 }
 
 /// The raw device and the VID; takes attributes out that the name repeats.

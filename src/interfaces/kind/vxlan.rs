@@ -1,6 +1,7 @@
 //! VXLANs that are configured by hand.
 
 use crate::error::{Error, Result};
+use crate::interfaces::check::Faults;
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Iface, Kind};
@@ -13,7 +14,7 @@ pub(in crate::interfaces) fn is_vxlan(iface: &Iface) -> bool {
 }
 
 /// Checks that ids are unique and that each has one way to find its peers.
-pub(in crate::interfaces) fn check(config: &Config) -> Result<()> {
+pub(in crate::interfaces) fn check(config: &Config, faults: &mut Faults) {
     const PEERS: [Key; 3] = [Key::VxlanSvcnodeip, Key::VxlanRemoteip, Key::VxlanLocalTunnelip];
 
     let mut users = HashMap::new();
@@ -21,24 +22,25 @@ pub(in crate::interfaces) fn check(config: &Config) -> Result<()> {
         if is_vxlan(iface) && iface.kind() == Kind::Vxlan {
             let id = iface.text(Key::VxlanId);
             if let Some(user) = users.insert(id.clone(), name) {
-                return Err(Error::die(format_args!(
-                    "iface {name} - duplicate vxlan-id {id} already used in {user}"
-                )));
+                let error =
+                    format!("iface {name} - duplicate vxlan-id {id} already used in {user}");
+                faults.add(name, Error::die(error));
             }
         }
         if PEERS.iter().filter(|key| iface.is_defined(**key)).count() > 1 {
-            return Err(Error::die(format_args!(
+            let error = format_args!(
                 "iface {name} - vxlan-svcnodeip, vxlan-remoteip and vxlan-localtunnelip are \
                  mutually exclusive"
-            )));
+            );
+            faults.add(name, Error::die(error));
         }
         if iface.is_defined(Key::VxlanSvcnodeip) != iface.is_defined(Key::VxlanPhysdev) {
-            return Err(Error::die(format_args!(
+            let error = format_args!(
                 "iface {name} - vxlan-svcnodeip and vxlan-physdev must be define together"
-            )));
+            );
+            faults.add(name, Error::die(error));
         }
     }
-    Ok(())
 }
 
 /// Prints its options.
