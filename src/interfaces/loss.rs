@@ -7,7 +7,7 @@ use super::key::{Store, store_of};
 use super::meaning::{Fact, Reading, Said, canonical};
 use super::model::Family;
 use super::statement::{Document, Role, Statement};
-use super::{Dialect, parse, render};
+use super::{Config, Dialect, parse, render};
 use crate::error::Result;
 use crate::host::Facts;
 use crate::notes::Notes;
@@ -80,7 +80,16 @@ pub fn loss(
     dialect: Dialect,
     charset: Charset,
 ) -> Result<Vec<Loss>> {
-    let config = parse(text, facts, charset)?;
+    losses_of(text, parse(text, facts, charset)?, dialect, charset)
+}
+
+/// The same for a file that has been read.
+pub(super) fn losses_of(
+    text: ByteText,
+    config: Config,
+    dialect: Dialect,
+    charset: Charset,
+) -> Result<Vec<Loss>> {
     let written = render(config, dialect, charset, &mut Notes::default())?;
     let written = ByteText::decode(written.as_bytes());
     Ok(losses(&Document::read(text.as_str()), &Document::read(&written)))

@@ -9,6 +9,7 @@ use crate::addr::{netmask_bits, split_prefix};
 use crate::error::{Error, Result};
 use crate::notes::Notes;
 use crate::perl::{Charset, Value, is_digits};
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Which program will read the file.
@@ -100,6 +101,24 @@ pub fn render(
         text.push('\n');
     }
     Ok(text)
+}
+
+/// Writes the stanzas of each interface for themselves, in their order, after [`check`].
+pub(super) fn render_each<'a>(
+    config: &mut Config<'a>,
+    dialect: Dialect,
+    charset: Charset,
+    notes: &mut Notes,
+) -> Result<Vec<(Cow<'a, str>, String)>> {
+    let mut stanzas = Vec::with_capacity(config.ifaces.len());
+    for name in order(config) {
+        let mut text = String::new();
+        if let Some(iface) = config.ifaces.get_mut(&name) {
+            render_iface(&name, iface, dialect, charset, notes, &mut text)?;
+        }
+        stanzas.push((name, text));
+    }
+    Ok(stanzas)
 }
 
 /// Prints all stanzas of an interface.
