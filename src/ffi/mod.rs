@@ -1,4 +1,4 @@
-//! The C ABI. One function per seam; all logic lives in [`call`] and in the core.
+//! The C ABI. One function per seam; all logic lives in `call` and in the core.
 //!
 //! Every function has the signature `PveNetworkStatus f(const char *request, char **reply)`:
 //! a NUL-terminated JSON text in, a NUL-terminated JSON text out, to be freed with
@@ -8,10 +8,12 @@
 
 mod interfaces;
 mod meta;
+mod migration;
 mod panic;
 
 pub use interfaces::*;
 pub use meta::*;
+pub use migration::*;
 
 use crate::error::{Error, Result};
 use crate::notes::Notes;
