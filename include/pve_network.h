@@ -65,7 +65,9 @@ PveNetworkStatus pve_network_interfaces_parse(const char *request, char **reply)
 /*
  Writes the text of `/etc/network/interfaces`.
 
- Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1}`. Value: the text.
+ Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1, "fidelity":
+ "exact"|"warn"|"preserve", "base": TEXT}`; without the last two it is `exact`. Value: the text, of
+ characters that are to be encoded as UTF-8.
 
  # Safety
 
@@ -91,6 +93,21 @@ const char *pve_network_version(void);
  `string` is null or a reply of this library that was not freed before.
  */
 void pve_network_string_free(char *string);
+
+/*
+ Decides who answers each seam on a node, from the text of `migration.toml`.
+
+ Request: `{"text": string or null if there is no file, "file": its name for messages,
+ "node": name of the node}`. Reply: phase, flags, features and per seam its engine, with the
+ `kinds` of interfaces that it is limited to. A text that is not valid is an error of kind `die`,
+ with a line `FILE:LINE:COLUMN: ...` for each fault.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable. The caller owns
+ `*reply` and releases it with `pve_network_string_free`.
+ */
+PveNetworkStatus pve_network_migration_decide(const char *request, char **reply);
 
 #ifdef __cplusplus
 }  // extern "C"

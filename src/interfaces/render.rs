@@ -1,7 +1,7 @@
 //! Model to text.
 
 use super::check::check;
-use super::key::{Key, KeySet, Name};
+use super::key::{Key, KeySet};
 use super::kind::{bond, bridge, ovs, vlan, vxlan};
 use super::model::{Config, Family, FamilyKeys, Iface, Kind};
 use super::order::order;
@@ -79,10 +79,9 @@ pub fn render(
     let mut text = String::from(HEADER);
     let order = order(&config);
     let mut lines = config.options.iter().peekable();
-    for name in &order {
-        let Some(iface) = config.ifaces.get_mut(name) else {
-            continue;
-        };
+    let mut ifaces: Vec<(&Cow<str>, &mut Iface)> = config.ifaces.iter_mut().collect();
+    for place in order {
+        let (name, iface) = &mut ifaces[place];
 
         let priority = iface.get(Key::Priority).map_or(0.0, Value::to_number);
         let mut has_lines = false;
@@ -105,20 +104,20 @@ pub fn render(
 
 /// Writes the stanzas of each interface for themselves, in their order, after [`check`].
 pub(super) fn render_each<'a>(
-    config: &mut Config<'a>,
+    config: Config<'a>,
     dialect: Dialect,
     charset: Charset,
     notes: &mut Notes,
 ) -> Result<Vec<(Cow<'a, str>, String)>> {
-    let mut stanzas = Vec::with_capacity(config.ifaces.len());
-    for name in order(config) {
+    let order = order(&config);
+    let mut ifaces: Vec<(Cow<str>, Iface)> = config.ifaces.into_iter().collect();
+    let stanzas = order.into_iter().map(|place| {
+        let (name, iface) = &mut ifaces[place];
         let mut text = String::new();
-        if let Some(iface) = config.ifaces.get_mut(&name) {
-            render_iface(&name, iface, dialect, charset, notes, &mut text)?;
-        }
-        stanzas.push((name, text));
-    }
-    Ok(stanzas)
+        render_iface(name, iface, dialect, charset, notes, &mut text)?;
+        Ok((std::mem::take(name), text))
+    });
+    stanzas.collect()
 }
 
 /// Prints all stanzas of an interface.
@@ -293,12 +292,9 @@ impl<'t> Block<'t> {
 
     /// Prints all attributes that are not `done`, by name.
     fn rest(&mut self, name: &str, iface: &Iface, done: KeySet) -> Result<()> {
-        let done = done.and(PRINTED_ELSEWHERE);
-        let is_done = |name: &Name| matches!(name, Name::Known(key) if done.has(*key));
         let mut rest: Vec<_> = iface
-            .iter()
-            .filter(|(name, value)| !is_done(name) && value.is_true())
-            .map(|(name, value)| (name.as_str(), value))
+            .iter_without(done.and(PRINTED_ELSEWHERE))
+            .filter(|(_, value)| value.is_true())
             .collect();
         rest.sort_unstable_by_key(|(name, _)| *name);
         rest.into_iter().try_for_each(|(option, value)| {

@@ -53,47 +53,16 @@ pub(super) fn preserve(
     let writer = Writer { dialect, charset };
     let mut checked = config.clone();
     check(&mut checked, dialect, charset)?;
-    let want = writer.stanzas(checked, &config, notes)?;
+    let mut own_notes = Notes::default();
+    let want = writer.stanzas(checked, &config, &mut own_notes)?;
     let text = utf8(base)?;
-    if text.trim().is_empty() {
-        return render(config, dialect, charset, &mut Notes::default());
-    }
-    let config_was = read_base(base, &config, charset)?;
-    let was = writer.settled(&config_was)?;
-    check_unwritten(&config_was, &config)?;
-
-    let document = Document::read(&text);
-    let reading = Reading::new(&document);
-    let mut editor = Editor::new(&reading, &config_was);
-    let was: HashMap<&str, &str> = was.iter().map(|(name, text)| (&**name, &**text)).collect();
-    let old_names = renamed(&config_was, &config);
-    let mut edited = BTreeSet::new();
-    for (name, want) in &want {
-        let old = old_names.get(name.as_ref()).copied();
-        if let Some(old) = old {
-            editor.rename(old, name)?;
-            edited.insert(old);
-        }
-        let old = old.unwrap_or(name);
-        let was = was.get(old).copied().unwrap_or_default();
-        if was != want {
-            let (was, want) = (Document::read(was), Document::read(want));
-            editor.edit(old, &Reading::new(&was), &Reading::new(&want))?;
-            edited.insert(name.as_ref());
-        }
-    }
-    for name in config_was.ifaces.keys().filter(|name| !config.ifaces.contains_key(*name)) {
-        if edited.insert(name) {
-            editor.remove(name)?;
-        }
-    }
-    if edited.is_empty() {
-        return Ok(text);
-    }
-    let new = editor.finish();
-    writer.check_reading(&new, &config, &want)?;
-    check_untouched(&reading, &new, &edited)?;
-    Ok(new)
+    let text = match text.trim() {
+        "" => render(config, dialect, charset, &mut Notes::default())?,
+        _ => writer.edit(base, &text, &config, &want)?,
+    };
+    // not before: the original gives the same if it has to answer
+    notes.append(own_notes);
+    Ok(text)
 }
 
 /// The stanzas of every interface by name, in their order.
@@ -106,6 +75,52 @@ struct Writer {
 }
 
 impl Writer {
+    /// Edits a text, so that it says what is wanted.
+    fn edit(
+        &self,
+        base: ByteText,
+        text: &str,
+        config: &Config,
+        want: &[(Cow<str>, String)],
+    ) -> Result<String> {
+        let config_was = read_base(base, config, self.charset)?;
+        let was = self.settled(&config_was)?;
+        check_unwritten(&config_was, config)?;
+
+        let document = Document::read(text);
+        let reading = Reading::new(&document);
+        let mut editor = Editor::new(&reading, &config_was);
+        let was: HashMap<&str, &str> = was.iter().map(|(name, text)| (&**name, &**text)).collect();
+        let old_names = renamed(&config_was, config);
+        let mut edited = BTreeSet::new();
+        for (name, want) in want {
+            let old = old_names.get(name.as_ref()).copied();
+            if let Some(old) = old {
+                editor.rename(old, name)?;
+                edited.insert(old);
+            }
+            let old = old.unwrap_or(name);
+            let was = was.get(old).copied().unwrap_or_default();
+            if was != want {
+                let (was, want) = (Document::read(was), Document::read(want));
+                editor.edit(old, &Reading::new(&was), &Reading::new(&want))?;
+                edited.insert(name.as_ref());
+            }
+        }
+        for name in config_was.ifaces.keys().filter(|name| !config.ifaces.contains_key(*name)) {
+            if edited.insert(name) {
+                editor.remove(name)?;
+            }
+        }
+        if edited.is_empty() {
+            return Ok(text.to_owned());
+        }
+        let new = editor.finish();
+        self.check_reading(&new, config, want)?;
+        check_untouched(&reading, &new, &edited)?;
+        Ok(new)
+    }
+
     /// The stanzas of a file that need not be valid: perhaps the edit mends it.
     fn settled<'a>(&self, config: &Config<'a>) -> Result<Stanzas<'a>> {
         let mut settled = config.clone();
@@ -120,11 +135,11 @@ impl Writer {
     /// What the original writes for a checked configuration, and what it leaves out.
     fn stanzas<'a>(
         &self,
-        mut checked: Config<'a>,
+        checked: Config<'a>,
         config: &Config,
         notes: &mut Notes,
     ) -> Result<Stanzas<'a>> {
-        let mut stanzas = render_each(&mut checked, self.dialect, self.charset, notes)?;
+        let mut stanzas = render_each(checked, self.dialect, self.charset, notes)?;
         for (name, text) in &mut stanzas {
             *text = once(text);
             if let Some(iface) = config.ifaces.get(name) {
