@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::host::{Facts, Link};
 use crate::notes::Notes;
 use crate::perl::{ByteText, Charset, Value};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What the writer does about all that the original would lose.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fidelity {
     /// The same as the original.
@@ -20,6 +20,20 @@ pub enum Fidelity {
     Warn,
     /// Edits the file in place, so that nothing is lost.
     Preserve,
+}
+
+impl Fidelity {
+    /// Every fidelity, from the original's to the best.
+    pub const ALL: [Fidelity; 3] = [Fidelity::Exact, Fidelity::Warn, Fidelity::Preserve];
+
+    /// The name that `migration.toml` and requests use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fidelity::Exact => "exact",
+            Fidelity::Warn => "warn",
+            Fidelity::Preserve => "preserve",
+        }
+    }
 }
 
 /// Writes the text of `/etc/network/interfaces` over a file of the text `base`.
