@@ -110,8 +110,11 @@ impl<'d> Editor<'d> {
             }
             if let Some(new) = self.behind.get(&at) {
                 push_line(&mut text, new);
-                follows_blank = false;
+                (follows_blank, follows_removed) = (false, false);
             }
+        }
+        if follows_blank && follows_removed {
+            text.pop();
         }
         text
     }
@@ -130,7 +133,7 @@ impl<'d> Editor<'d> {
             let rest = document.statements[place.end..].iter().take_while(is_of_it);
             if let Some(stray) = rest.into_iter().find(|stray| stray.role == Role::Option) {
                 return Err(refuse(format_args!(
-                    "line {}: '{}' is of {name} only to ifupdown2",
+                    "line {}: '{}' is an option of {name} to ifupdown2 only",
                     stray.line, stray.text
                 )));
             }

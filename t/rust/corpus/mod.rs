@@ -38,6 +38,10 @@ pub fn edit(config: &mut Value, edits: &Value) {
         match edit["op"].as_str().unwrap() {
             "set" => *iface = edit["value"].clone(),
             "delete" => drop(ifaces.remove(name)),
+            "rename" => {
+                let iface = ifaces.remove(name).unwrap();
+                ifaces.insert(edit["value"].as_str().unwrap().into(), iface);
+            }
             "set-key" => iface[key] = edit["value"].clone(),
             "delete-key" => drop(iface.as_object_mut().unwrap().remove(key)),
             op => panic!("unknown edit {op}"),
