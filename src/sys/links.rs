@@ -31,15 +31,8 @@ const BOND_MODES: [&str; 7] = [
 ];
 
 /// The operational states of RFC 2863, by number.
-const OPERSTATES: [&str; 7] = [
-    "UNKNOWN",
-    "NOTPRESENT",
-    "DOWN",
-    "LOWERLAYERDOWN",
-    "TESTING",
-    "DORMANT",
-    "UP",
-];
+const OPERSTATES: [&str; 7] =
+    ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
 
 /// Names of hardware types (`ARPHRD_…`), as iproute2 prints them.
 const LINK_TYPES: &[(u16, &str)] = &[
@@ -73,10 +66,8 @@ pub(super) fn running() -> io::Result<Running> {
 
 /// Puts names in place of the kernel's numbers, and addresses to their links.
 fn assemble(links: Vec<Indexed>, addresses: Vec<(u32, IpNet)>, routes: &[Vec<Hop>]) -> Running {
-    let names: HashMap<u32, String> = links
-        .iter()
-        .map(|row| (row.index, row.link.name.clone()))
-        .collect();
+    let names: HashMap<u32, String> =
+        links.iter().map(|row| (row.index, row.link.name.clone())).collect();
     let name = |index: Option<u32>| index.and_then(|index| names.get(&index).cloned());
 
     let mut by_link: HashMap<u32, Vec<IpNet>> = HashMap::new();
@@ -90,16 +81,9 @@ fn assemble(links: Vec<Indexed>, addresses: Vec<(u32, IpNet)>, routes: &[Vec<Hop
         ..row.link
     });
     let gateways = routes.iter().flatten().filter_map(|hop| {
-        Some(Gateway {
-            address: hop.gateway?,
-            device: name(hop.device)?,
-            metric: hop.metric,
-        })
+        Some(Gateway { address: hop.gateway?, device: name(hop.device)?, metric: hop.metric })
     });
-    Running {
-        links: links.collect(),
-        gateways: Some(gateways.collect()),
-    }
+    Running { links: links.collect(), gateways: Some(gateways.collect()) }
 }
 
 /// A link that still refers to others by number.
@@ -152,29 +136,18 @@ fn altnames(list: &[u8]) -> Vec<String> {
 
 /// Reads an `IFLA_LINKINFO`: the kind, and what is particular to it.
 fn link_info(value: &[u8], link: &mut Link) {
-    let find = |wanted| {
-        attributes(value)
-            .find(|(kind, _)| *kind == wanted)
-            .map(|(_, value)| value)
-    };
+    let find = |wanted| attributes(value).find(|(kind, _)| *kind == wanted).map(|(_, value)| value);
     let Some(kind) = find(libc::IFLA_INFO_KIND).map(text) else {
         return;
     };
     let details = find(libc::IFLA_INFO_DATA).unwrap_or_default();
-    let detail = |wanted| {
-        attributes(details)
-            .find(|(kind, _)| *kind == wanted)
-            .map(|(_, v)| v)
-    };
+    let detail = |wanted| attributes(details).find(|(kind, _)| *kind == wanted).map(|(_, v)| v);
 
     match kind.as_str() {
         "vlan" => {
             let id = detail(IFLA_VLAN_ID).and_then(|value| u16_at(value, 0));
             let protocol = detail(IFLA_VLAN_PROTOCOL).and_then(|value| u16_at(value, 0));
-            link.vlan = id.map(|id| Vlan {
-                id,
-                protocol: ethertype(protocol),
-            });
+            link.vlan = id.map(|id| Vlan { id, protocol: ethertype(protocol) });
         }
         "bond" => {
             link.bond_mode = detail(IFLA_BOND_MODE).and_then(|value| row_of(&BOND_MODES, value));
@@ -223,10 +196,7 @@ fn row_of(table: &[&str], value: &[u8]) -> Option<String> {
 }
 
 fn text(value: &[u8]) -> String {
-    let end = value
-        .iter()
-        .position(|&byte| byte == 0)
-        .unwrap_or(value.len());
+    let end = value.iter().position(|&byte| byte == 0).unwrap_or(value.len());
     String::from_utf8_lossy(&value[..end]).into_owned()
 }
 
@@ -244,9 +214,7 @@ mod tests {
     /// Everything `read` makes of the messages of a recorded dump.
     fn decode<T>(name: &str, read: impl Fn(&[u8]) -> Option<T>) -> Vec<T> {
         let bytes = fs::read(format!("fixtures/netlink/ports-and-routes/{name}")).unwrap();
-        netlink::messages(&bytes)
-            .filter_map(|message| read(message.unwrap().payload))
-            .collect()
+        netlink::messages(&bytes).filter_map(|message| read(message.unwrap().payload)).collect()
     }
 
     #[test]
@@ -258,10 +226,7 @@ mod tests {
 
         let json = |name| fs::read(format!("fixtures/netlink/ports-and-routes/{name}")).unwrap();
         assert_eq!(decoded.links, recorded::links(&json("links.json")).unwrap());
-        assert_eq!(
-            decoded.gateways,
-            recorded::gateways(&json("routes.json")).ok()
-        );
+        assert_eq!(decoded.gateways, recorded::gateways(&json("routes.json")).ok());
     }
 
     /// An attribute: its header, its value, and what aligns the next one.
@@ -291,13 +256,7 @@ mod tests {
             attribute(IFLA_VLAN_PROTOCOL, &0x88a8u16.to_be_bytes()),
         ];
         let vlan = link(&link_of_kind("vlan", &vlan.concat())).unwrap().link;
-        assert_eq!(
-            vlan.vlan,
-            Some(Vlan {
-                id: 100,
-                protocol: Some("802.1ad".into())
-            })
-        );
+        assert_eq!(vlan.vlan, Some(Vlan { id: 100, protocol: Some("802.1ad".into()) }));
         assert_eq!(vlan.link_type.as_deref(), Some("ether"));
 
         for (number, name) in [(1, Some("active-backup")), (4, Some("802.3ad")), (7, None)] {

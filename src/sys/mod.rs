@@ -49,17 +49,13 @@ pub enum Error {
 impl Error {
     /// An [`Error::File`] for `path`, to be given to `map_err`.
     pub fn file(path: &Path) -> impl FnOnce(io::Error) -> Error {
-        move |source| Error::File {
-            path: path.into(),
-            source,
-        }
+        move |source| Error::File { path: path.into(), source }
     }
 }
 
 /// The reason alone: Rust would add `(os error 2)`.
 fn reason(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(
-        || error.to_string(),
-        |code| Errno::from_raw(code).desc().into(),
-    )
+    error
+        .raw_os_error()
+        .map_or_else(|| error.to_string(), |code| Errno::from_raw(code).desc().into())
 }

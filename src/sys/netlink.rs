@@ -54,20 +54,12 @@ impl Socket {
         for _ in 0..ATTEMPTS {
             self.sequence += 1;
             let question = question(request, self.sequence);
-            sendto(
-                self.fd.as_raw_fd(),
-                &question,
-                &NetlinkAddr::new(0, 0),
-                MsgFlags::empty(),
-            )?;
+            sendto(self.fd.as_raw_fd(), &question, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
             if let Some(rows) = self.answer(&read)? {
                 return Ok(rows);
             }
         }
-        Err(io::Error::new(
-            io::ErrorKind::Interrupted,
-            "the network changes all the time",
-        ))
+        Err(io::Error::new(io::ErrorKind::Interrupted, "the network changes all the time"))
     }
 
     /// The rows of one answer; `None` if the table changed meanwhile.
@@ -156,9 +148,7 @@ pub(super) fn messages(mut bytes: &[u8]) -> impl Iterator<Item = io::Result<Mess
 
 fn first_message(bytes: &[u8]) -> io::Result<(Message<'_>, usize)> {
     let length = u32_at(bytes, 0).ok_or_else(|| invalid("a message without a header"))? as usize;
-    let payload = bytes
-        .get(HEADER..length)
-        .ok_or_else(|| invalid("a message was cut off"))?;
+    let payload = bytes.get(HEADER..length).ok_or_else(|| invalid("a message was cut off"))?;
     let message = Message {
         kind: u16_at(bytes, 4).unwrap_or_default(),
         flags: u16_at(bytes, 6).unwrap_or_default(),
@@ -205,10 +195,7 @@ mod tests {
         let bytes = question((libc::RTM_GETLINK, &[7; 6]), 3);
         let messages: Vec<_> = messages(&bytes).map(Result::unwrap).collect();
         assert_eq!(messages.len(), 1);
-        assert_eq!(
-            (messages[0].kind, messages[0].sequence),
-            (libc::RTM_GETLINK, 3)
-        );
+        assert_eq!((messages[0].kind, messages[0].sequence), (libc::RTM_GETLINK, 3));
         assert_eq!(messages[0].payload, [7; 6]);
     }
 
@@ -221,10 +208,7 @@ mod tests {
             assert!(messages[0].is_err(), "{length}");
         }
         let too_short = [8u32.to_ne_bytes(), [0; 4], [0; 4], [0; 4]].concat();
-        assert!(
-            messages(&too_short).next().unwrap().is_err(),
-            "length below that of a header"
-        );
+        assert!(messages(&too_short).next().unwrap().is_err(), "length below that of a header");
     }
 
     #[test]
@@ -254,10 +238,6 @@ mod tests {
         assert!(!links.unwrap().is_empty());
         // a table nobody has: the request is refused, and the socket still good for the next
         assert!(socket.dump((u16::MAX, &[0; 16]), |_| Some(())).is_err());
-        assert!(
-            socket
-                .dump((libc::RTM_GETADDR, &[0; 8]), |_| Some(()))
-                .is_ok()
-        );
+        assert!(socket.dump((libc::RTM_GETADDR, &[0; 8]), |_| Some(())).is_ok());
     }
 }

@@ -28,9 +28,7 @@ pub(super) fn links(json: &[u8]) -> serde_json::Result<Vec<Link>> {
 pub(super) fn gateways(json: &[u8]) -> serde_json::Result<Vec<Gateway>> {
     let mut gateways = Vec::new();
     for routes in serde_json::Deserializer::from_slice(json).into_iter::<Vec<RouteRow>>() {
-        let defaults = routes?
-            .into_iter()
-            .filter(|row| row.dst.as_deref() == Some("default"));
+        let defaults = routes?.into_iter().filter(|row| row.dst.as_deref() == Some("default"));
         gateways.extend(defaults.flat_map(RouteRow::into_gateways));
     }
     Ok(gateways)
@@ -79,17 +77,10 @@ struct AddressRow {
 
 impl LinkRow {
     fn into_link(self) -> Option<Link> {
-        let InfoData {
-            id,
-            protocol,
-            mode,
-            vlan_filtering,
-        } = self.linkinfo.info_data;
+        let InfoData { id, protocol, mode, vlan_filtering } = self.linkinfo.info_data;
         let kind = self.linkinfo.info_kind;
         let is_a = |name| kind.as_deref() == Some(name);
-        let vlan_id = id
-            .filter(|_| is_a("vlan"))
-            .and_then(|id| id.try_into().ok());
+        let vlan_id = id.filter(|_| is_a("vlan")).and_then(|id| id.try_into().ok());
         let addresses = self.addr_info.iter().filter_map(AddressRow::cidr).collect();
         Some(Link {
             name: self.ifname?,
@@ -145,11 +136,7 @@ impl RouteRow {
         let ways = std::iter::once(self.way).chain(self.nexthops);
         ways.filter_map(move |way| {
             let address = way.gateway.or(way.via.map(|via| via.host))?;
-            Some(Gateway {
-                address,
-                device: way.dev?,
-                metric,
-            })
+            Some(Gateway { address, device: way.dev?, metric })
         })
     }
 }
@@ -187,10 +174,7 @@ mod tests {
                 mac: Some("02:00:00:00:00:01".into()),
                 master: Some("vmbr0".into()),
                 parent: Some("eno1".into()),
-                vlan: Some(Vlan {
-                    id: 7,
-                    protocol: Some("802.1ad".into())
-                }),
+                vlan: Some(Vlan { id: 7, protocol: Some("802.1ad".into()) }),
                 ..Link::default()
             }
         );
@@ -209,31 +193,16 @@ mod tests {
         let gateways: Vec<_> = gateways(json)
             .unwrap()
             .iter()
-            .map(|gateway| {
-                format!(
-                    "{} {} {:?}",
-                    gateway.address, gateway.device, gateway.metric
-                )
-            })
+            .map(|gateway| format!("{} {} {:?}", gateway.address, gateway.device, gateway.metric))
             .collect();
-        let expected = [
-            "192.0.2.1 vmbr0 None",
-            "fe80::1 eno1 Some(1024)",
-            "fe80::2 eno2 Some(1024)",
-        ];
+        let expected =
+            ["192.0.2.1 vmbr0 None", "fe80::1 eno1 Some(1024)", "fe80::2 eno2 Some(1024)"];
         assert_eq!(gateways, expected);
     }
 
     #[test]
     fn refuses_what_is_not_that() {
-        for json in [
-            "",
-            "{",
-            "{\"ifname\":\"lo\"}",
-            "[1]",
-            "[{\"ifname\":1}]",
-            "[{\"mtu\":-1}]",
-        ] {
+        for json in ["", "{", "{\"ifname\":\"lo\"}", "[1]", "[{\"ifname\":1}]", "[{\"mtu\":-1}]"] {
             assert!(links(json.as_bytes()).is_err(), "{json}");
         }
         for json in ["[", "{}", "[{\"dst\":\"default\",\"gateway\":\"nowhere\"}]"] {

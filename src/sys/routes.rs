@@ -58,10 +58,7 @@ fn ways(mut bytes: &[u8]) -> Vec<Hop> {
         let Some(body) = bytes.get(HOP_HEADER..length) else {
             break;
         };
-        let mut hop = Hop {
-            device: u32_at(bytes, 4),
-            ..Hop::default()
-        };
+        let mut hop = Hop { device: u32_at(bytes, 4), ..Hop::default() };
         for (kind, value) in attributes(body) {
             way(&mut hop, kind, value);
         }

@@ -94,10 +94,7 @@ impl Running {
 
     /// The names of the ports of a bridge or the slaves of a bond.
     pub fn ports_of<'a>(&'a self, master: &'a str) -> impl Iterator<Item = &'a str> {
-        let ports = self
-            .links
-            .iter()
-            .filter(move |link| link.master.as_deref() == Some(master));
+        let ports = self.links.iter().filter(move |link| link.master.as_deref() == Some(master));
         ports.map(|link| link.name.as_str())
     }
 
@@ -118,6 +115,11 @@ impl Link {
     /// True if `name` is one of its other names.
     pub fn is_also_called(&self, name: &str) -> bool {
         self.altnames.iter().any(|altname| altname == name)
+    }
+
+    /// True if it is set up, but nothing is connected to it.
+    pub fn has_no_carrier(&self) -> bool {
+        self.is_up && matches!(self.operstate.as_deref(), Some("DOWN" | "LOWERLAYERDOWN"))
     }
 
     fn facts(&self) -> host::Link<'_> {

@@ -1,0 +1,1 @@
+//! `pvenet validate`: what is wrong with a file.
