@@ -4,12 +4,16 @@ pub mod check;
 pub mod classify;
 pub mod key;
 mod kind;
+pub mod loss;
+mod meaning;
 pub mod model;
 mod order;
 pub mod parse;
 pub mod render;
+mod statement;
 
 pub use key::Key;
+pub use loss::{Loss, LossKind, loss};
 pub use model::{Config, Family, Iface, Kind};
 pub use parse::parse;
 pub use render::{Dialect, render};

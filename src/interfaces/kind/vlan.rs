@@ -12,7 +12,7 @@ pub(in crate::interfaces) fn split_name(name: &str) -> Option<(&str, &str)> {
 }
 
 /// The VID in a name such as `vlan5`.
-fn numbered(name: &str) -> Option<&str> {
+pub(in crate::interfaces) fn numbered(name: &str) -> Option<&str> {
     name.strip_prefix("vlan").filter(|vid| is_digits(vid))
 }
 
