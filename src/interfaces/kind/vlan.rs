@@ -45,17 +45,17 @@ pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect, faults
         let (parent, vid) = match identify(name, iface, dialect) {
             Ok(identity) => identity,
             Err(error) => {
-                faults.add(name, error);
+                faults.add(name, Key::VlanRawDevice, error);
                 continue;
             }
         };
         if number(&vid) > 4094.0 {
             let error = format_args!("vlan '{name}' - vlan-id {vid} should be <= 4094");
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanId, Error::die(error));
         }
         let Some(raw_device) = config.ifaces.get(parent.as_str()) else {
             let error = format_args!("vlan '{name}' - unable to find parent '{parent}'");
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanRawDevice, Error::die(error));
             continue;
         };
         if !matches!(raw_device.kind(), Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan) {
@@ -64,11 +64,11 @@ pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect, faults
                  'eth|bond|bridge|vlan' )",
                 raw_device.text(Key::Type)
             );
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanRawDevice, Error::die(error));
             continue;
         }
         let child = MtuOf::new(name, &config.ifaces[name.as_str()]);
-        faults.keep(name, check_mtu(&MtuOf::new(&parent, raw_device), &child));
+        faults.keep(name, Key::Mtu, check_mtu(&MtuOf::new(&parent, raw_device), &child));
     }
 }
 
