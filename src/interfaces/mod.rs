@@ -9,6 +9,7 @@ mod meaning;
 pub mod model;
 mod order;
 pub mod parse;
+pub mod problem;
 pub mod render;
 mod statement;
 

@@ -12,6 +12,7 @@ mod properties;
 mod report;
 mod show;
 mod status;
+mod validate;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -83,6 +84,7 @@ enum Command {
     Show(show::Show),
     Status(status::Status),
     Diff(diff::Diff),
+    Validate(validate::Validate),
     /// Prints a script that completes commands in a shell
     Completions {
         /// The shell
@@ -113,6 +115,7 @@ fn run(cli: &Cli) -> Result<Report, Failure> {
         Command::Show(show) => show.run(&node()?, paint),
         Command::Status(status) => status.run(&node()?, paint),
         Command::Diff(diff) => diff.run(&node()?, paint),
+        Command::Validate(validate) => validate.run(&node()?, paint),
         Command::Completions { shell } => Ok(completions(*shell)),
     }
 }

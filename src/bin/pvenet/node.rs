@@ -3,7 +3,8 @@
 use crate::failure::Failure;
 use pve_network_rs::apply::verify::Verifier;
 use pve_network_rs::error::Error;
-use pve_network_rs::interfaces::{Config, parse};
+use pve_network_rs::interfaces::problem::{Problem, Severity, binary, problems};
+use pve_network_rs::interfaces::{Config, Dialect, parse};
 use pve_network_rs::perl::{ByteText, Charset};
 use pve_network_rs::sys::{self, Running, facts};
 use std::fmt;
@@ -34,6 +35,23 @@ pub(crate) struct Text {
     pub(crate) path: PathBuf,
     /// Its bytes, one character each.
     pub(crate) bytes: String,
+}
+
+impl Text {
+    /// Its bytes for the library.
+    pub(crate) fn bytes(&self) -> Result<ByteText<'_>, Failure> {
+        ByteText::new(&self.bytes).ok_or_else(|| self.bug("a character is no byte".into()))
+    }
+
+    fn failure(&self, problem: Problem) -> Failure {
+        let Problem { line, text, .. } = problem;
+        Failure::Node(sys::Error::Content { path: self.path.clone(), line, reason: text })
+    }
+
+    /// A failure without a line: a defect in this program.
+    fn bug(&self, error: String) -> Failure {
+        Failure::Config { path: self.path.clone(), error: Error::Bug(error) }
+    }
 }
 
 impl Node {
@@ -79,6 +97,15 @@ impl Node {
         Ok(pending)
     }
 
+    /// Any other file; `-` is standard input.
+    pub(crate) fn other(&self, path: &Path) -> Result<Text, Failure> {
+        if path == Path::new("-") {
+            return self.read("<stdin>".into(), io::stdin());
+        }
+        let file = File::open(path).map_err(sys::Error::file(path))?;
+        self.read(path.into(), file)
+    }
+
     fn read(&self, path: PathBuf, file: impl Read) -> Result<Text, Failure> {
         let mut bytes = Vec::new();
         let read = file.take(LONGEST + 1).read_to_end(&mut bytes);
@@ -94,10 +121,16 @@ impl Node {
     /// Parses a file with what is known of this node.
     pub(crate) fn parse<'a>(&'a self, text: &'a Text) -> Result<Config<'a>, Failure> {
         let facts = self.running.as_ref().map(Running::facts).unwrap_or_default();
-        ByteText::new(&text.bytes)
-            .ok_or_else(|| Error::Bug("a character that is no byte".into()))
-            .and_then(|bytes| parse(bytes, &facts, CHARSET))
-            .map_err(|error| Failure::Config { path: text.path.clone(), error })
+        let bytes = text.bytes()?;
+        if let Some(problem) = binary(bytes) {
+            return Err(text.failure(problem));
+        }
+        parse(bytes, &facts, CHARSET).map_err(|error| {
+            // Why it cannot be read is one of the problems of the file, which know their lines.
+            let problems = problems(bytes, Some(&facts), Dialect::Ifupdown2, CHARSET);
+            let problem = problems.into_iter().find(|problem| problem.severity == Severity::Error);
+            problem.map_or_else(|| text.bug(error.to_string()), |problem| text.failure(problem))
+        })
     }
 
     /// Compares a configuration with what runs, if that is known.

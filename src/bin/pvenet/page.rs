@@ -2,6 +2,7 @@
 
 use crate::When;
 use pve_network_rs::perl::{Value, decode_utf8};
+use std::borrow::Cow;
 use std::io::IsTerminal;
 
 /// How wide a line may be, in characters.
@@ -192,6 +193,16 @@ pub(crate) fn plain(text: &str) -> String {
     let escape =
         |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
     text.chars().map(escape).collect()
+}
+
+/// `text`, cut where it is too long for anybody to read.
+pub(crate) fn short(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 200;
+
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
 }
 
 /// A value of a file, whose characters are bytes, as text.
