@@ -75,12 +75,12 @@ fn action<'c>(current: Option<&'c Iface>, next: Option<&'c Iface>) -> Option<Act
 }
 
 fn modified<'c>(current: &'c Iface, next: &'c Iface) -> Vec<Modified<'c>> {
-    let names = |iface: &'c Iface| iface.iter().map(|(name, _)| name.as_str());
+    let names = |iface: &'c Iface| iface.iter().map(|(name, _)| name);
     let keys: BTreeSet<&str> = names(current).chain(names(next)).collect();
     let is_circumstance =
         |key: &&str| CIRCUMSTANCES.iter().any(|circumstance| circumstance.as_str() == *key);
     let value = |iface: &'c Iface, key| {
-        iface.iter().find(|(name, _)| name.as_str() == key).map(|(_, value)| value)
+        iface.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     };
     keys.into_iter()
         .filter(|key| !is_circumstance(key))

@@ -127,12 +127,12 @@ fn other_names<'i>(file: Option<&'i Iface>, pending: Option<&'i Iface>) -> BTree
         keys.into_iter().any(|key| key.as_str() == *name)
     };
     let ifaces = file.into_iter().chain(pending);
-    let names = ifaces.flat_map(|iface| iface.iter().map(|(name, _)| name.as_str()));
+    let names = ifaces.flat_map(|iface| iface.iter().map(|(name, _)| name));
     names.filter(|name| !is_told(name)).collect()
 }
 
 fn other(iface: &Iface, name: &str) -> Option<String> {
-    let (_, value) = iface.iter().find(|(other, _)| other.as_str() == name)?;
+    let (_, value) = iface.iter().find(|(other, _)| *other == name)?;
     Some(match value {
         Value::List(values) => values.iter().map(page::value).collect::<Vec<_>>().join("\n"),
         // the one attribute with lines, and its text is decoded
