@@ -2,6 +2,7 @@
 
 use crate::interfaces::{Config, Iface, Key};
 use crate::perl::Value;
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Attributes that say where an interface is in the file or what the node has, not how it is set up.
@@ -28,7 +29,7 @@ pub enum Action<'c> {
 }
 
 /// One attribute that changes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Modified<'c> {
     /// Its name.
     pub key: &'c str,
@@ -79,9 +80,8 @@ fn modified<'c>(current: &'c Iface, next: &'c Iface) -> Vec<Modified<'c>> {
     let keys: BTreeSet<&str> = names(current).chain(names(next)).collect();
     let is_circumstance =
         |key: &&str| CIRCUMSTANCES.iter().any(|circumstance| circumstance.as_str() == *key);
-    let value = |iface: &'c Iface, key| {
-        iface.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
-    };
+    let value =
+        |iface: &'c Iface, key| iface.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
     keys.into_iter()
         .filter(|key| !is_circumstance(key))
         .map(|key| Modified { key, from: value(current, key), to: value(next, key) })

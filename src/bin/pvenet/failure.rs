@@ -23,16 +23,6 @@ pub(crate) enum Failure {
     Json(#[from] serde_json::Error),
 }
 
-impl Failure {
-    /// 1 for a clear no, 2 where there is no answer.
-    pub(crate) fn exit_code(&self) -> u8 {
-        match self {
-            Failure::UnknownIface { .. } => 1,
-            Failure::Node(_) | Failure::Config { .. } | Failure::Json(_) => 2,
-        }
-    }
-}
-
 fn nearest_names(names: &[String]) -> String {
     match names {
         [] => ", expected one that `pvenet list` shows".into(),

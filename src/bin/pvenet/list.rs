@@ -49,6 +49,7 @@ impl List {
     /// Runs it.
     pub(crate) fn run(&self, node: &Node, paint: Paint) -> Result<Report, Failure> {
         let text = node.shown()?;
+        node.note_unknown();
         let config = node.parse(&text)?;
         let running = node.running.as_ref();
         let is_listed = |name: &str, iface| name != "lo" && self.is_wanted(iface);

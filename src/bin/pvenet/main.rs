@@ -20,15 +20,15 @@ use failure::Failure;
 use node::Node;
 use page::Paint;
 use report::Report;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well
-  1  problems or differences were found, or there is no such interface
-  2  wrong usage, or a file that cannot be read";
+  1  problems or differences were found, or it failed
+  2  wrong usage";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,14 +95,12 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(&cli) {
-        Ok(report) => {
-            print(&report.text);
-            if report.is_clean { ExitCode::SUCCESS } else { ExitCode::from(1) }
-        }
+        Ok(report) if print(&report.text) && report.is_clean => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
         Err(failure) => {
             // Nobody may be listening, which changes nothing.
-            let _ = writeln!(std::io::stderr(), "pvenet: {failure}");
-            ExitCode::from(failure.exit_code())
+            let _ = writeln!(io::stderr(), "pvenet: {failure}");
+            ExitCode::FAILURE
         }
     }
 }
@@ -126,13 +124,14 @@ fn completions(shell: Shell) -> Report {
     Report::clean(script)
 }
 
-/// Prints, and does not mind a reader that has seen enough.
-fn print(text: &[u8]) {
-    let mut stdout = std::io::stdout().lock();
-    let printed = stdout.write_all(text).and_then(|()| stdout.flush());
-    if let Err(error) = printed
-        && error.kind() != std::io::ErrorKind::BrokenPipe
-    {
-        let _ = writeln!(std::io::stderr(), "pvenet: standard output: {error}");
+/// Prints, and does not mind a reader that has seen enough; false if it cannot.
+fn print(text: &[u8]) -> bool {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let _ = writeln!(io::stderr(), "pvenet: cannot write the output: {error}");
+            false
+        }
+        _ => true,
     }
 }

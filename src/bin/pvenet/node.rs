@@ -1,22 +1,20 @@
 //! The node that a command looks at: its files and its running state, below one root.
 
 use crate::failure::Failure;
+use nix::errno::Errno;
 use pve_network_rs::apply::verify::Verifier;
 use pve_network_rs::error::Error;
 use pve_network_rs::interfaces::problem::{Problem, Severity, binary, problems};
 use pve_network_rs::interfaces::{Config, Dialect, parse};
 use pve_network_rs::perl::{ByteText, Charset};
-use pve_network_rs::sys::{self, Running, facts};
+use pve_network_rs::sys::{self, Running, facts, file};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 const INTERFACES: &str = "etc/network/interfaces";
 const PENDING: &str = "etc/network/interfaces.new";
-
-/// Longer files are refused, as by the library; bytes.
-const LONGEST: u64 = 8 << 20;
 
 /// The rules by which blanks and letters are told: those of pve-common 9.2.
 pub(crate) const CHARSET: Charset = Charset::Latin1;
@@ -57,14 +55,10 @@ impl Text {
 impl Node {
     /// Looks at the node below `root`.
     pub(crate) fn open(root: &Path, is_debug: bool) -> Result<Self, Failure> {
-        let running = facts::running(root)?;
-        let node = Node { root: root.into(), is_debug, running };
+        let node = Node { root: root.into(), is_debug, running: facts::running(root)? };
         match &node.running {
             Some(running) => node.debug(format_args!("{} links", running.links.len())),
-            None => node.note(format_args!(
-                "{}: missing, so it is not known what runs",
-                root.join(facts::LINKS).display()
-            )),
+            None => node.debug(format_args!("no links")),
         }
         Ok(node)
     }
@@ -72,17 +66,16 @@ impl Node {
     /// `/etc/network/interfaces`.
     pub(crate) fn current(&self) -> Result<Text, Failure> {
         let path = self.root.join(INTERFACES);
-        let file = File::open(&path).map_err(sys::Error::file(&path))?;
-        self.read(path, file)
+        match file::read(&path)? {
+            Some(bytes) => Ok(self.text(path, &bytes)),
+            None => Err(sys::Error::file(&path)(Errno::ENOENT.into()).into()),
+        }
     }
 
     /// `/etc/network/interfaces.new`, if there is one: what the next apply puts in place.
     pub(crate) fn pending(&self) -> Result<Option<Text>, Failure> {
         let path = self.root.join(PENDING);
-        match File::open(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            file => self.read(path.clone(), file.map_err(sys::Error::file(&path))?).map(Some),
-        }
+        Ok(file::read(&path)?.map(|bytes| self.text(path, &bytes)))
     }
 
     /// What the API shows: the pending file if there is one, else the current one.
@@ -90,32 +83,24 @@ impl Node {
     /// Source: `PVE::INotify::read_file`.
     pub(crate) fn shown(&self) -> Result<Text, Failure> {
         let Some(pending) = self.pending()? else { return self.current() };
-        self.note(format_args!(
-            "{} is shown, which is not applied yet; see `pvenet diff`",
-            pending.path.display()
-        ));
+        note(format_args!("{} is shown, it is not applied yet", pending.path.display()));
         Ok(pending)
     }
 
-    /// Any other file; `-` is standard input.
+    /// Any other file, also a pipe; `-` is standard input.
     pub(crate) fn other(&self, path: &Path) -> Result<Text, Failure> {
-        if path == Path::new("-") {
-            return self.read("<stdin>".into(), io::stdin());
-        }
-        let file = File::open(path).map_err(sys::Error::file(path))?;
-        self.read(path.into(), file)
+        let (path, bytes) = if path == Path::new("-") {
+            ("<stdin>".into(), read_all(io::stdin()))
+        } else {
+            (path.to_owned(), File::open(path).and_then(read_all))
+        };
+        let bytes = bytes.map_err(sys::Error::file(&path))?;
+        Ok(self.text(path, &bytes))
     }
 
-    fn read(&self, path: PathBuf, file: impl Read) -> Result<Text, Failure> {
-        let mut bytes = Vec::new();
-        let read = file.take(LONGEST + 1).read_to_end(&mut bytes);
-        let read = read.and_then(|length| match length as u64 {
-            0..=LONGEST => Ok(()),
-            _ => Err(io::Error::other("longer than 8 MiB, expected a text of interfaces")),
-        });
-        read.map_err(sys::Error::file(&path))?;
+    fn text(&self, path: PathBuf, bytes: &[u8]) -> Text {
         self.debug(format_args!("{}: {} bytes", path.display(), bytes.len()));
-        Ok(Text { path, bytes: ByteText::decode(&bytes) })
+        Text { path, bytes: ByteText::decode(bytes) }
     }
 
     /// Parses a file with what is known of this node.
@@ -138,9 +123,12 @@ impl Node {
         self.running.as_ref().map(|running| Verifier::new(config, running))
     }
 
-    /// Says something that is not an error on standard error.
-    fn note(&self, text: fmt::Arguments) {
-        let _ = writeln!(io::stderr(), "pvenet: note: {text}");
+    /// Says so if it is not known what runs.
+    pub(crate) fn note_unknown(&self) {
+        if self.running.is_none() {
+            let path = self.root.join(facts::LINKS);
+            note(format_args!("it is not known what runs: there is no {}", path.display()));
+        }
     }
 
     fn debug(&self, text: fmt::Arguments) {
@@ -148,4 +136,18 @@ impl Node {
             let _ = writeln!(io::stderr(), "pvenet: debug: {text}");
         }
     }
+}
+
+/// Says something that is not an error on standard error.
+fn note(text: fmt::Arguments) {
+    let _ = writeln!(io::stderr(), "pvenet: note: {text}");
+}
+
+fn read_all(file: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(file::READ_LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > file::READ_LIMIT {
+        return Err(io::Error::other("larger than 8 MiB, expected a text of interfaces"));
+    }
+    Ok(bytes)
 }

@@ -1,9 +1,9 @@
 //! Text for people: colours, tables, and values that a terminal can be trusted with.
 
 use crate::When;
+use anstream::{AutoStream, ColorChoice};
 use pve_network_rs::perl::{Value, decode_utf8};
 use std::borrow::Cow;
-use std::io::IsTerminal;
 
 /// How wide a line may be, in characters.
 const WIDTH: usize = 80;
@@ -36,12 +36,11 @@ pub(crate) struct Paint {
 impl Paint {
     /// Decides by the wish of the user, the environment and what standard output is.
     pub(crate) fn new(when: When) -> Self {
-        let is_wanted = || std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let is_able = || std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
         let is_on = match when {
             When::Always => true,
             When::Never => false,
-            When::Auto => is_wanted() && is_able() && std::io::stdout().is_terminal(),
+            // knows of terminals, TERM and NO_COLOR
+            When::Auto => AutoStream::choice(&std::io::stdout()) != ColorChoice::Never,
         };
         Paint { is_on }
     }

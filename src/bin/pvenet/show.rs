@@ -40,6 +40,7 @@ struct Line {
 impl Show {
     /// Runs it.
     pub(crate) fn run(&self, node: &Node, paint: Paint) -> Result<Report, Failure> {
+        node.note_unknown();
         let current_text = node.current()?;
         let pending_text = node.pending()?;
         let current = node.parse(&current_text)?;
@@ -48,12 +49,12 @@ impl Show {
 
         let name = self.find(&configs, node)?;
         let running = node.running.as_ref();
-        let link = running.and_then(|running| running.find(&name));
         let file = current.ifaces.get(name.as_str());
         let pending = pending.as_ref().map(|pending| pending.ifaces.get(name.as_str()));
         let mut lines = lines_about(&current_text, &name);
         lines.extend(pending_text.iter().flat_map(|text| lines_about(text, &name)));
         let verifier = node.verifier(&current);
+        let link = verifier.as_ref().and_then(|verifier| verifier.link(&name));
         let differences = verifier.map(|verifier| verifier.differences(&name)).unwrap_or_default();
 
         if self.format == Format::Json {

@@ -1,6 +1,5 @@
 //! `pvenet status`: the file, the pending file and the running state side by side.
 
-use crate::diff::describe_value;
 use crate::failure::Failure;
 use crate::node::Node;
 use crate::page::{self, Cell, Paint, Table, Tone, count};
@@ -8,7 +7,7 @@ use crate::properties;
 use crate::report::{Format, Report};
 use crate::show::describe;
 use clap::Args;
-use pve_network_rs::apply::changes::{self, Action};
+use pve_network_rs::apply::changes::{self, Action, Modified};
 use pve_network_rs::apply::verify::Difference;
 use pve_network_rs::interfaces::{Config, Key};
 use serde::Serialize;
@@ -45,7 +44,7 @@ struct Row<'a> {
     #[serde(rename = "type")]
     kind: Option<String>,
     pending: Pending,
-    changes: Vec<String>,
+    changes: Vec<Modified<'a>>,
     /// Null if it is not known what runs.
     state: Option<&'static str>,
     differences: Vec<Difference>,
@@ -64,6 +63,7 @@ enum Pending {
 impl Status {
     /// Runs it.
     pub(crate) fn run(&self, node: &Node, paint: Paint) -> Result<Report, Failure> {
+        node.note_unknown();
         let current_text = node.current()?;
         let pending_text = node.pending()?;
         let current = node.parse(&current_text)?;
@@ -108,13 +108,11 @@ impl<'a> Comparison<'a> {
             let iface = current.ifaces.get(name);
             let kind = iface.filter(|iface| iface.is_defined(Key::Priority));
             let kind = kind.and_then(|iface| iface.true_text(Key::Type));
-            let (pending, changes) = match changed.get(name) {
+            let (pending, changes) = match changed.remove(name) {
                 None => (Pending::Nothing, vec![]),
                 Some(Action::Add(_)) => (Pending::Added, vec![]),
                 Some(Action::Remove(_)) => (Pending::Removed, vec![]),
-                Some(Action::Modify(modified)) => {
-                    (Pending::Changed, modified.iter().map(describe_value).collect())
-                }
+                Some(Action::Modify(modified)) => (Pending::Changed, modified),
             };
             Row {
                 name,

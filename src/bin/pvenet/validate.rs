@@ -48,6 +48,7 @@ impl Validate {
             Some(path) => node.other(path)?,
             None => node.current()?,
         };
+        node.note_unknown();
         let findings = self.look(node, &text)?;
         if self.format == Format::Json {
             return findings.document(&text);
@@ -137,7 +138,9 @@ impl Findings {
 
 /// `text`, with the interface before it unless that is named in it.
 fn with_iface(iface: Option<&str>, text: &str) -> String {
-    match iface.filter(|iface| !text.contains(iface)) {
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let names = |iface: &&str| text.split(|c| !is_of_name(c)).any(|word| word == *iface);
+    match iface.filter(|iface| !names(iface)) {
         Some(iface) => format!("{iface}: {text}"),
         None => text.into(),
     }
