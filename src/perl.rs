@@ -1,5 +1,7 @@
 //! Perl's data rules, for the edge where Perl values come in and go out.
 
+mod utf8;
+
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -322,7 +324,7 @@ impl<'a> ByteText<'a> {
 
 /// Perl's `decode('UTF-8', $bytes)` of a text whose characters stand for bytes.
 ///
-/// Bytes that are not UTF-8 become U+FFFD, one for each longest wrong sequence.
+/// Bytes that are not UTF-8 become U+FFFD, one for each malformed sequence.
 pub fn decode_utf8(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -332,5 +334,5 @@ pub fn decode_utf8(text: &str) -> Cow<'_, str> {
         .chars()
         .map(|c| u8::try_from(c).unwrap_or(b'?'))
         .collect();
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    Cow::Owned(utf8::decode(&bytes))
 }

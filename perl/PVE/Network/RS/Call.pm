@@ -103,8 +103,9 @@ sub answer($call) {
     }
     return $value if !$error;
 
-    die "pve-network-rs: $call->{seam}->{name}: $error->{message}\n" if !$IS_ANSWER{ $error->{kind} };
-    die $error->{message} if $error->{kind} eq 'die';
+    my ($kind, $message) = $error->@{qw(kind message)};
+    die "pve-network-rs: $call->{seam}->{name}: $kind: $message\n" if !$IS_ANSWER{$kind};
+    die $message if $kind eq 'die';
     require PVE::Exception;
     PVE::Exception::raise_param_exc($error->{errors});
 }
