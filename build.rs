@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ..Default::default()
     };
     cbindgen::Builder::new()
-        .with_crate(env::var("CARGO_MANIFEST_DIR")?)
+        .with_src("src/ffi/mod.rs")
         .with_config(config)
         .generate()?
         .write_to_file(&header);

@@ -10,7 +10,7 @@
 
  A call cannot be interrupted by Perl's `alarm`, so its duration is bounded by its input.
  */
-#define REQUEST_LIMIT (8 << 20)
+#define PVE_NETWORK_REQUEST_LIMIT (8 << 20)
 
 /*
  Number of the ABI: raised by every change that a caller built for the last one cannot bear.
@@ -45,13 +45,6 @@ typedef enum PveNetworkStatus PveNetworkStatus;
 typedef int32_t PveNetworkStatus;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
-
-/*
- How far a node has moved to Rust; each phase includes the ones before it.
- */
-typedef struct Phase Phase;
-
-
 
 #ifdef __cplusplus
 extern "C" {

@@ -44,9 +44,8 @@ fn malformed(lead: u8, tail: &[u8]) -> usize {
     // 0xED, which it checks elsewhere). It takes the next byte for another one than it is, and where
     // that makes a character, it is swallowed.
     if matches!(lead, 0x80..=0xc1 | 0xed | 0xf5..) {
-        let swallowed = tail
-            .split_first()
-            .and_then(|(&next, tail)| character(mistaken(next)?, tail));
+        let swallowed =
+            tail.split_first().and_then(|(&next, tail)| character(mistaken(next)?, tail));
         if let Some(c) = swallowed {
             return 1 + c.len_utf8();
         }

@@ -1,4 +1,4 @@
-//! Addresses, prefixes and netmasks.
+//! IPv4 netmasks and prefixes.
 
 use std::net::Ipv4Addr;
 

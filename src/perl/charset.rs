@@ -1,0 +1,118 @@
+//! What Perl's regular expressions take for blanks and letters.
+
+/// What `\s` and `\w` mean for characters from U+0080 to U+00FF.
+///
+/// A module that says `use v5.36` has the feature `unicode_strings`: there a byte of a file is a
+/// Latin-1 character, so that 0xA0 is a blank and 0xE9 is a letter. Without it they are neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// Rules of a module without `unicode_strings`: `PVE::INotify` up to pve-common 9.1.
+    Ascii,
+    /// Rules of a module with it: `PVE::Network::Interfaces` from pve-common 9.2 on.
+    Latin1,
+}
+
+impl Charset {
+    /// Perl's `\s`.
+    pub fn is_space(self, c: char) -> bool {
+        matches!(c, '\t'..='\r' | ' ')
+            || self == Charset::Latin1 && matches!(c, '\u{85}' | '\u{a0}')
+    }
+
+    /// Perl's `\w`.
+    pub fn is_word(self, c: char) -> bool {
+        c.is_ascii_alphanumeric()
+            || c == '_'
+            || self == Charset::Latin1 && !c.is_ascii() && c.is_alphabetic()
+    }
+
+    /// The length in bytes of the blank at the start of `text`; 0 if there is none.
+    ///
+    /// Blanks beyond ASCII are `C2 85` and `C2 A0`, so that no character needs to be decoded.
+    fn blank_len(self, text: &[u8]) -> usize {
+        match *text {
+            [b'\t'..=b'\r' | b' ', ..] => 1,
+            [0xc2, 0x85 | 0xa0, ..] if self == Charset::Latin1 => 2,
+            _ => 0,
+        }
+    }
+
+    /// `text` without blanks at its start.
+    pub fn trim_start(self, text: &str) -> &str {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        loop {
+            match self.blank_len(&bytes[at..]) {
+                0 => return &text[at..],
+                len => at += len,
+            }
+        }
+    }
+
+    /// `text` without blanks at its end.
+    pub fn trim_end(self, text: &str) -> &str {
+        let bytes = text.as_bytes();
+        let mut end = bytes.len();
+        loop {
+            let last = match bytes[..end] {
+                [.., b'\t'..=b'\r' | b' '] => 1,
+                [.., 0xc2, 0x85 | 0xa0] if self == Charset::Latin1 => 2,
+                _ => return &text[..end],
+            };
+            end -= last;
+        }
+    }
+
+    /// The first word of `text`, and everything from the blank behind it on.
+    pub fn split_word(self, text: &str) -> (&str, &str) {
+        let bytes = text.as_bytes();
+        let at = (0..bytes.len()).find(|at| self.blank_len(&bytes[*at..]) > 0);
+        text.split_at(at.unwrap_or(bytes.len()))
+    }
+
+    /// Perl's `split(/\s+/, $text)`: a blank at the start yields an empty first field.
+    pub fn split(self, text: &str) -> impl Iterator<Item = &str> + use<'_> {
+        let is_space = move |c| self.is_space(c);
+        let is_indented = text.starts_with(is_space) && !text.trim_matches(is_space).is_empty();
+        is_indented
+            .then_some("")
+            .into_iter()
+            .chain(text.split(is_space).filter(|field| !field.is_empty()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn split_as_perl_does() {
+        for (text, expected) in [
+            ("a  b\t", vec!["a", "b"]),
+            (" a", vec!["", "a"]),
+            ("  ", vec![]),
+            ("", vec![]),
+            ("a\u{a0}b", vec!["a", "b"]),
+        ] {
+            assert_eq!(Charset::Latin1.split(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+        assert_eq!(Charset::Ascii.split("a\u{a0}b").count(), 1);
+    }
+
+    #[test]
+    fn words() {
+        for (c, ascii, latin1) in [
+            ('a', true, true),
+            ('_', true, true),
+            ('é', false, true),
+            ('²', false, false),
+            ('-', false, false),
+        ] {
+            assert_eq!(
+                (Charset::Ascii.is_word(c), Charset::Latin1.is_word(c)),
+                (ascii, latin1),
+                "{c}"
+            );
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Perl's data rules, for the edge where Perl values come in and go out.
+
+mod bytes;
+mod charset;
+mod number;
+mod text;
+mod utf8;
+mod value;
+
+pub use bytes::{ByteText, decode_utf8};
+pub use charset::Charset;
+pub use number::{is_digits, number, number_text};
+pub use text::{Text, is_true, slice};
+pub use value::{Hash, Value};
