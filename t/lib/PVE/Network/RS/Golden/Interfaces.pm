@@ -81,8 +81,9 @@ sub is_same($class, $field, $want, $got) {
     return $left eq $right;
 }
 
-# True if two plays differ at most in the order of stanzas and of words in ovs_options, and
-# in which one is named of several faults: all that the original leaves to Perl's hash order.
+# True if two plays differ at most in what the original leaves to Perl's hash order: the order of
+# stanzas (and with it, which lines share a blank line behind them) and of words in ovs_options, and
+# which one is named of several faults.
 sub is_reordered($class, $got, @wanted) {
     return grep { unordered($_) eq unordered($got) } @wanted;
 }
@@ -90,7 +91,7 @@ sub is_reordered($class, $got, @wanted) {
 sub unordered($out) {
     my %view = (%$out, warnings => undef, map { $_ => 1 } grep { /^error/ } keys %$out);
     for my $text (grep { /^text/ } keys %view) {
-        my @lines = split(/\n/, $view{$text});
+        my @lines = grep { length } split(/\n/, $view{$text});
         s/(ovs_options )(.*)/$1 . join(' ', sort(split(\/ \/, $2)))/e for @lines;
         $view{$text} = [sort @lines];
     }
