@@ -11,6 +11,7 @@ pub mod model;
 mod order;
 pub mod parse;
 mod preserve;
+pub mod problem;
 pub mod render;
 mod statement;
 
