@@ -136,6 +136,33 @@ fn warnings_name_what_is_lost() {
     }
 }
 
+/// What the golden corpus edits can be done in place, but for these.
+#[test]
+fn recorded_edits() {
+    const REFUSED: [&str; 5] = [
+        "nie-alias-of-deleted", // its parent has no stanza any more: the next write would die
+        "nie-families-empty",
+        "nie-families-null",
+        "nie-families-swapped",
+        "nie-priority-set",
+    ];
+    let mut refused = Vec::new();
+    for case in corpus::cases("fixtures/golden/interfaces-edit.ndjson") {
+        let (id, input) = (case["id"].as_str().unwrap(), &case["in"]);
+        let bytes = ByteText::decode(input["text"].as_str().unwrap().as_bytes());
+        let (facts, edits) = (input.clone(), input["edits"].clone());
+        let case = Case { folder: id.into(), bytes, facts, edits };
+        let mut config = case.config();
+        corpus::edit(&mut config, &case.edits);
+        match (case.write(&config, Fidelity::Exact), case.write(&config, Fidelity::Preserve)) {
+            (Ok(_), Err(Error::Unsupported(_))) => refused.push(id.to_owned()),
+            (exact, preserved) => assert_eq!(exact.err(), preserved.err(), "{id}"),
+        }
+    }
+    refused.sort();
+    assert_eq!(refused, REFUSED);
+}
+
 #[test]
 fn a_deleted_interface_is_no_loss() {
     let case = Case::read(Path::new("fixtures/loss/second-address").into());
