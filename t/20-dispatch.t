@@ -60,9 +60,9 @@ subtest 'phases' => sub {
 };
 
 subtest 'one function' => sub {
-    $node->configure(qq(phase = "perl-only"\n[functions]\n"interfaces.parse" = "rust"\n));
+    $node->configure(qq(phase = "perl-only"\n[functions]\n"interfaces.parse" = "rust"\n$UNSAMPLED));
     is(by(parse($TEXT)), 'rust', 'rust in perl-only');
-    $node->configure(qq(phase = "rust-full"\n[functions]\n"interfaces.render" = "perl"\n));
+    $node->configure(qq(phase = "rust-full"\n[functions]\n"interfaces.render" = "perl"\n$UNSAMPLED));
     is(by(parse($TEXT)), 'rust', 'by phase');
     is(by(render(config(eth0 => \%ETH))), 'perl', 'perl in rust-full');
 };
