@@ -4,10 +4,10 @@
 //! what it said before and no longer says is lost. The rest is to tell people why.
 
 use super::key::{Store, store_of};
-use super::meaning::{Fact, Said, canonical, facts};
+use super::meaning::{Fact, Reading, Said, canonical};
 use super::model::Family;
 use super::statement::{Document, Role, Statement};
-use super::{Dialect, parse, render};
+use super::{Config, Dialect, parse, render};
 use crate::error::Result;
 use crate::host::Facts;
 use crate::notes::Notes;
@@ -80,7 +80,16 @@ pub fn loss(
     dialect: Dialect,
     charset: Charset,
 ) -> Result<Vec<Loss>> {
-    let config = parse(text, facts, charset)?;
+    losses_of(text, parse(text, facts, charset)?, dialect, charset)
+}
+
+/// The same for a file that has been read.
+pub(super) fn losses_of(
+    text: ByteText,
+    config: Config,
+    dialect: Dialect,
+    charset: Charset,
+) -> Result<Vec<Loss>> {
     let written = render(config, dialect, charset, &mut Notes::default())?;
     let written = ByteText::decode(written.as_bytes());
     Ok(losses(&Document::read(text.as_str()), &Document::read(&written)))
@@ -88,27 +97,24 @@ pub fn loss(
 
 /// What `before` says and `after` does not.
 fn losses(before: &Document, after: &Document) -> Vec<Loss> {
-    let (said, written) = (facts(before), facts(after));
-    let lost = lost(before, &said, &written);
-    let explanation = Explanation::new(before, after, &said, &written);
-    lost.into_iter().map(|(at, fact)| explanation.loss(at, fact)).collect()
+    let (before, after) = (Reading::new(before), Reading::new(after));
+    let lost = lost(&before, &after);
+    let explanation = Explanation::new(&before, &after);
+    lost.into_iter().filter_map(|(at, fact)| explanation.loss(at, fact)).collect()
 }
 
 /// The statements that say what is not written, each with one such fact.
-fn lost<'s, 'd>(
-    before: &Document,
-    said: &'s [Said<'d>],
-    written: &[Said],
-) -> Vec<(usize, &'s Fact<'d>)> {
+fn lost<'s, 'd>(before: &'s Reading<'d>, after: &Reading) -> Vec<(usize, &'s Fact<'d>)> {
     let mut kept: HashMap<&Fact, usize> = HashMap::new();
-    for said in written {
+    for said in &after.said {
         *kept.entry(&said.fact).or_default() += 1;
     }
     // Of two equal comments it is the one outside of stanzas that is lost.
     let is_outside = |said: &Said| {
-        before.statements[said.statement].role == Role::Comment && !before.is_inside(said.statement)
+        let is_comment = before.document.statements[said.statement].role == Role::Comment;
+        is_comment && !before.document.is_inside(said.statement)
     };
-    let (outside, inside): (Vec<_>, Vec<_>) = said.iter().partition(|said| is_outside(said));
+    let (outside, inside): (Vec<_>, Vec<_>) = before.said.iter().partition(|said| is_outside(said));
 
     let mut lost: Vec<(usize, &Fact)> = Vec::new();
     for said in inside.into_iter().chain(outside) {
@@ -129,11 +135,13 @@ struct Explanation<'d> {
     /// The last statement that the original reads for an option.
     winners: HashMap<OptionOf<'d>, usize>,
     /// The last stanza of an interface and family.
-    stanzas: HashMap<(&'d str, Option<Family>), usize>,
-    /// Where an option is written, by interface.
-    written: HashMap<(&'d str, Cow<'d, str>), usize>,
+    stanzas: HashMap<(&'d str, Family), usize>,
+    /// Where an option is written.
+    written: HashMap<OptionOf<'d>, usize>,
     /// Where an interface is written to be started.
     started: HashMap<&'d str, usize>,
+    /// The lines that are written, whatever for.
+    texts: HashSet<&'d str>,
     /// The interfaces that are written without any of their options.
     emptied: HashSet<&'d str>,
 }
@@ -141,104 +149,104 @@ struct Explanation<'d> {
 /// An option of an interface; those of addresses count once for each family.
 type OptionOf<'d> = (&'d str, Cow<'d, str>, Family);
 
+fn option_of<'d>(fact: &Fact<'d>) -> OptionOf<'d> {
+    let is_inet6 = matches!(fact.name.as_ref(), "address" | "gateway") && fact.value.contains(':');
+    (fact.iface, fact.name.clone(), if is_inet6 { Family::Inet6 } else { Family::Inet })
+}
+
 impl<'d> Explanation<'d> {
-    fn new(
-        before: &'d Document<'d>,
-        after: &'d Document<'d>,
-        said: &[Said<'d>],
-        written: &[Said<'d>],
-    ) -> Self {
-        let statements = 0..before.statements.len();
-        let stanzas = 0..before.stanzas.len();
-        let facts: HashMap<_, _> = written
-            .iter()
-            .map(|said| ((said.fact.iface, said.fact.name.clone()), said.statement))
-            .collect();
-        let started = written
-            .iter()
-            .filter(|said| after.statements[said.statement].role == Role::Names)
-            .map(|said| (said.fact.iface, said.statement));
+    fn new(before: &Reading<'d>, after: &Reading<'d>) -> Self {
+        let (said, written) = (&before.said, &after.said);
+        let (before, after) = (before.document, after.document);
+        let role = |said: &Said| after.statements[said.statement].role;
+        let facts: HashSet<_> =
+            written.iter().map(|said| (said.fact.iface, &said.fact.name)).collect();
         // An OVS port that no bridge has is written as a plain card.
         let emptied = said
             .iter()
             .filter(|said| matches!(said.fact.name.as_ref(), "iface" | "ovs-type"))
-            .filter(|said| !facts.contains_key(&(said.fact.iface, said.fact.name.clone())))
+            .filter(|said| !facts.contains(&(said.fact.iface, &said.fact.name)))
             .map(|said| said.fact.iface);
+        let options = written.iter().filter(|said| role(said) != Role::Names);
+        let started = written.iter().filter(|said| role(said) == Role::Names);
+        let statements = 0..before.statements.len();
+        let stanzas = 0..before.stanzas.len();
         Explanation {
             before,
             after,
             winners: statements.filter_map(|at| Some((single(before, at)?, at))).collect(),
             stanzas: stanzas.filter_map(|at| Some((family(before, at)?, at))).collect(),
-            started: started.collect(),
+            written: options.map(|said| (option_of(&said.fact), said.statement)).collect(),
+            started: started.map(|said| (said.fact.iface, said.statement)).collect(),
+            texts: after.statements.iter().map(|statement| statement.text.as_ref()).collect(),
             emptied: emptied.collect(),
-            written: facts,
         }
     }
 
-    fn loss(&self, at: usize, fact: &Fact) -> Loss {
+    /// `None` where only what goes with a line is lost, as the netmask of an address.
+    fn loss(&self, at: usize, fact: &Fact) -> Option<Loss> {
         let statement = &self.before.statements[at];
-        let (kind, reason) = self.explain(at, fact, statement);
+        let (kind, reason) = self.explain(at, fact, statement)?;
         let iface = Some(fact.iface).filter(|iface| !iface.is_empty()).or(self.before.iface(at));
         let is_about = statement.role != Role::Comment || self.before.is_inside(at);
-        Loss {
+        Some(Loss {
             line: statement.line,
             iface: iface.filter(|_| is_about).map(printable),
             kind,
             reason,
             text: printable(&statement.text),
-        }
+        })
     }
 
-    fn explain(&self, at: usize, fact: &Fact, statement: &Statement) -> (LossKind, String) {
+    fn explain(&self, at: usize, fact: &Fact, statement: &Statement) -> Option<(LossKind, String)> {
+        let is_comment = statement.role == Role::Comment;
         let is_inside = self.before.is_inside(at);
-        if statement.role == Role::Comment && !is_inside {
-            return (LossKind::Comment, "a comment outside of stanzas is lost".into());
+        if is_comment && !is_inside {
+            return Some((LossKind::Comment, "a comment outside of stanzas is lost".into()));
         }
         if statement.is_continued() {
-            return (
-                LossKind::Continuation,
-                "it goes on in the next line and is torn apart".into(),
-            );
+            let reason = "goes on in the next line, and is torn apart";
+            return Some((LossKind::Continuation, reason.into()));
+        }
+        if !statement.text.is_ascii() && !is_comment {
+            let reason = "its characters beyond ASCII are encoded once more";
+            return Some((LossKind::Changed, reason.into()));
         }
         if self.before.iface(at).is_some_and(|iface| self.emptied.contains(iface)) {
-            return (LossKind::Stanza, "lost with all options of its interface".into());
+            return Some((LossKind::Stanza, "lost with all options of its interface".into()));
         }
-        if statement.role == Role::Option && !is_inside {
-            return (LossKind::Detached, self.why_detached(at));
+        if !is_inside && self.texts.contains(statement.text.as_ref()) {
+            return Some((LossKind::Detached, self.why_detached(at)));
         }
         if let Some(winner) = self.winner(at) {
-            let line = self.before.statements[winner].line;
-            return match self.before.statements[winner].stanza == statement.stanza {
-                true => (LossKind::Overwritten, format!("lost, line {line} replaces it")),
-                false => (LossKind::RepeatedStanza, format!("lost, line {line} replaces it")),
-            };
+            let winner = &self.before.statements[winner];
+            let is_same = winner.stanza == statement.stanza;
+            let kind = if is_same { LossKind::Overwritten } else { LossKind::RepeatedStanza };
+            return Some((kind, format!("lost, line {} replaces it", winner.line)));
         }
         if let Some(line) = self.repeated(at) {
             let reason = format!("lost, the stanza in line {line} replaces this one");
-            return (LossKind::RepeatedStanza, reason);
+            return Some((LossKind::RepeatedStanza, reason));
         }
-        match self.becomes(fact, statement.role) {
-            Some(text) => (LossKind::Changed, format!("becomes '{}'", printable(text))),
-            None if statement.role == Role::Comment => {
-                (LossKind::Changed, "its bytes that are not UTF-8 are lost".into())
-            }
-            None => (LossKind::Dropped, "lost, it is not written".into()),
+        if is_comment && !statement.text.is_ascii() {
+            return Some((LossKind::Changed, "its bytes that are not UTF-8 are lost".into()));
+        }
+        match self.becomes(fact, statement) {
+            Some(text) if text == statement.text => None,
+            Some(text) => Some((LossKind::Changed, format!("becomes '{}'", printable(text)))),
+            None => Some((LossKind::Dropped, "lost, it is not written".into())),
         }
     }
 
     fn why_detached(&self, at: usize) -> String {
         let stanza = self.before.statements[at].stanza.map(|stanza| &self.before.stanzas[stanza]);
         let end = stanza.map_or(at, |stanza| stanza.end);
-        match self.before.statements.get(end) {
-            Some(end) if end.role == Role::Blank => {
-                format!("leaves its stanza, which the empty line {} ends", end.line)
-            }
-            Some(_) if end == at => "leaves its stanza, which it ends without a value".into(),
-            end => {
-                let line = end.map_or(0, |end| end.line);
-                format!("leaves its stanza, which line {line} ends")
-            }
+        if end == at {
+            return "leaves its stanza, which it ends for want of a value".into();
         }
+        let end = &self.before.statements[end];
+        let what = if end.role == Role::Blank { "the empty line" } else { "line" };
+        format!("leaves its stanza, which {what} {} ends", end.line)
     }
 
     /// The statement that the original reads instead of this one.
@@ -256,14 +264,16 @@ impl<'d> Explanation<'d> {
     }
 
     /// What is written in place of a statement.
-    fn becomes(&self, fact: &Fact, role: Role) -> Option<&str> {
-        let written = match role {
+    fn becomes(&self, fact: &Fact, statement: &Statement) -> Option<&str> {
+        let written = match statement.role {
             Role::Names => self.started.get(fact.iface),
-            Role::Header | Role::Option => self.written.get(&(fact.iface, fact.name.clone())),
+            Role::Header | Role::Option => self.written.get(&option_of(fact)),
             Role::Blank | Role::Comment | Role::Other => None,
         };
         let written = &self.after.statements[*written?];
-        (written.role == role).then_some(&written.text)
+        let is_same = written.role == Role::Names
+            || canonical(written.split().0) == canonical(statement.split().0);
+        is_same.then_some(&written.text)
     }
 }
 
@@ -281,10 +291,10 @@ fn single<'d>(document: &'d Document, at: usize) -> Option<OptionOf<'d>> {
     Some((document.iface(at)?, canonical(word), family))
 }
 
-/// The interface and the family of a stanza.
-fn family<'d>(document: &'d Document, stanza: usize) -> Option<(&'d str, Option<Family>)> {
+/// The interface and the family of a stanza, as the original keeps its options.
+fn family<'d>(document: &'d Document, stanza: usize) -> Option<(&'d str, Family)> {
     let header = document.header(stanza)?;
-    Some((header.name, header.family.map(|(family, _)| family)))
+    Some((header.name, header.family.map_or(Family::Inet, |(family, _)| family)))
 }
 
 /// Text for people: UTF-8 where it is that, on one line.

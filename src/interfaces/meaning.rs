@@ -28,6 +28,25 @@ pub(super) struct Said<'a> {
     pub(super) counts: bool,
 }
 
+/// A document and all that it says, in its order.
+pub(super) struct Reading<'d> {
+    pub(super) document: &'d Document<'d>,
+    pub(super) said: Vec<Said<'d>>,
+}
+
+impl<'d> Reading<'d> {
+    pub(super) fn new(document: &'d Document<'d>) -> Self {
+        Reading { document, said: facts(document) }
+    }
+
+    /// What a statement says.
+    pub(super) fn of(&self, statement: usize) -> &[Said<'d>] {
+        let start = self.said.partition_point(|said| said.statement < statement);
+        let count = self.said[start..].partition_point(|said| said.statement == statement);
+        &self.said[start..start + count]
+    }
+}
+
 /// How the value of an option is compared.
 #[derive(Debug, Clone, Copy)]
 enum Form {
@@ -75,8 +94,7 @@ pub(super) fn canonical(option: &str) -> Cow<'_, str> {
     }
 }
 
-/// All that a file says.
-pub(super) fn facts<'d>(document: &'d Document) -> Vec<Said<'d>> {
+fn facts<'d>(document: &'d Document) -> Vec<Said<'d>> {
     let netmasks = pair_netmasks(document);
     let mut said = Vec::with_capacity(document.statements.len());
     for (at, statement) in document.statements.iter().enumerate() {

@@ -50,8 +50,11 @@ pub(super) struct Stanza {
     pub(super) end: usize,
 }
 
-/// Statements that are no options and end a stanza; `iface`, `vlan` and `auto` do, too.
+/// Words that end a stanza, beside `iface`, `vlan`, `auto` and `allow-…`.
 const KEYWORDS: [&str; 3] = ["mapping", "source", "source-directory"];
+
+/// Words of lines for classic ifupdown alone, that are of no stanza: ifupdown2 reads on.
+const IGNORED: [&str; 3] = ["no-auto-down", "no-scripts", "rename"];
 
 /// A line that ends with it goes on in the next.
 const CONTINUATION: char = '\\';
@@ -175,37 +178,34 @@ impl<'a> Reader<'a> {
     fn take(&mut self, raw: &'a str) {
         let at = self.document.statements.len();
         let text = join(raw);
-        let role = self.role(&text);
+        let (word, _) = Charset::Ascii.split_word(&text);
+        let role = self.role(word);
         match role {
             Role::Header => {
                 self.stanza = Some(self.document.stanzas.len());
                 self.document.stanzas.push(Stanza { header: at, end: at + 1 });
             }
-            Role::Names | Role::Other => self.stanza = None,
-            Role::Blank | Role::Comment | Role::Option => {}
+            Role::Names => self.stanza = None,
+            Role::Other if !IGNORED.contains(&word) => self.stanza = None,
+            Role::Blank | Role::Comment | Role::Option | Role::Other => {}
         }
-        self.document.statements.push(Statement {
-            line: self.line,
-            raw,
-            text,
-            role,
-            stanza: self.stanza,
-        });
+        let stanza = self.stanza.filter(|_| role != Role::Other);
+        self.document.statements.push(Statement { line: self.line, raw, text, role, stanza });
         for line in raw.split_inclusive('\n') {
             self.follow(at, line);
             self.line += 1;
         }
     }
 
-    fn role(&self, text: &str) -> Role {
-        let (word, _) = Charset::Ascii.split_word(text);
+    fn role(&self, word: &str) -> Role {
         match word {
             "" => Role::Blank,
             _ if word.starts_with('#') => Role::Comment,
             "iface" | "vlan" => Role::Header,
             "auto" | "allow" => Role::Names,
             _ if word.starts_with("allow-") => Role::Names,
-            _ if self.stanza.is_none() || KEYWORDS.contains(&word) => Role::Other,
+            _ if KEYWORDS.contains(&word) || IGNORED.contains(&word) => Role::Other,
+            _ if self.stanza.is_none() => Role::Other,
             _ => Role::Option,
         }
     }
