@@ -165,7 +165,7 @@ fn addresses(link: &Link, is_family: fn(&IpAddr) -> bool) -> Vec<String> {
 }
 
 fn gateways(link: &Link, running: &Running, is_family: fn(&IpAddr) -> bool) -> Vec<String> {
-    let gateways = running.gateways.iter().flatten();
+    let gateways = running.gateways().into_iter().flatten();
     let own = gateways.filter(|gateway| gateway.device == link.name && is_family(&gateway.address));
     own.map(|gateway| gateway.address.to_string()).collect()
 }
