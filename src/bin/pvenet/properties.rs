@@ -73,10 +73,15 @@ pub(crate) fn table(
     };
     for (name, keys, observe) in PROPERTIES {
         let seen = link.zip(running).map(|(link, running)| observe(link, running));
-        row(name, &|iface| configured(iface, keys), seen.unwrap_or_default().join("\n"));
+        let seen: Vec<String> = seen.iter().flatten().map(|text| page::plain(text)).collect();
+        row(name, &|iface| configured(iface, keys), seen.join("\n"));
     }
     for name in other_names(file, pending.flatten()) {
-        row(name, &|iface| other(iface, name).unwrap_or_default(), String::new());
+        let text = |iface: &Iface| {
+            let value = iface.iter().find(|(other, _)| *other == name).map(|(_, value)| value);
+            value.map(|value| page::attribute(name, value).join("\n")).unwrap_or_default()
+        };
+        row(name, &text, String::new());
     }
     table
 }
@@ -129,18 +134,6 @@ fn other_names<'i>(file: Option<&'i Iface>, pending: Option<&'i Iface>) -> BTree
     let ifaces = file.into_iter().chain(pending);
     let names = ifaces.flat_map(|iface| iface.iter().map(|(name, _)| name));
     names.filter(|name| !is_told(name)).collect()
-}
-
-fn other(iface: &Iface, name: &str) -> Option<String> {
-    let (_, value) = iface.iter().find(|(other, _)| *other == name)?;
-    Some(match value {
-        Value::List(values) => values.iter().map(page::value).collect::<Vec<_>>().join("\n"),
-        // the one attribute with lines, and its text is decoded
-        Value::Text(text) if name == Key::Comments.as_str() => {
-            text.lines().map(page::plain).collect::<Vec<_>>().join("\n")
-        }
-        value => page::value(value),
-    })
 }
 
 fn one(value: Option<impl ToString>) -> Vec<String> {
