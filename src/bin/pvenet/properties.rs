@@ -12,6 +12,7 @@ use std::net::IpAddr;
 type Property = (&'static str, &'static [Key], fn(&Link, &Running) -> Vec<String>);
 
 const PROPERTIES: &[Property] = &[
+    ("link", &[], |link, _| vec![link.name.clone()]),
     ("type", &[Key::Type], |link, _| one(link.kind.as_ref().or(link.link_type.as_ref()))),
     ("at boot", &[Key::Autostart], |_, _| vec![]),
     ("state", &[], |link, _| vec![flag_and_state(link)]),
