@@ -60,6 +60,13 @@ subtest 'values' => sub {
     }
 };
 
+subtest 'strict' => sub {
+    for my $row ([1, 1], ['1', '1'], [1, '1', '/a'], [undef, undef], [undef, '(undef)', '/a'], [[1], ['1'], '/a/0']) {
+        my ($want, $got, $where) = @$row;
+        is(PVE::Network::RS::Compare::difference({ a => $want }, { a => $got }, 1), $where, 'numbers are no strings');
+    }
+};
+
 subtest 'errors' => sub {
     for my $row (
         ["no\n", error('die', "no\n")],

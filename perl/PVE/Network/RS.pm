@@ -19,7 +19,7 @@ my $OWN_FILES = __FILE__ =~ s/\.pm\z//r;
 # Where every Perl module has its shared object: in auto/, beside the module.
 my $INSTALLED = File::Basename::dirname(__FILE__) . '/../../auto/PVE/Network/RS/RS.so';
 
-my $library; # once it was looked for: { handle, ffi, json, text, free, version } or { error }
+my $library; # once it was looked for: { version, function, text, free, json } or { error }
 my %function; # symbol => its function, or undef if the library lacks it
 my %said; # message => true if it was logged
 
@@ -61,11 +61,13 @@ sub path() {
 # Logs $message to syslog, once in the life of the process.
 sub complain($message) {
     return if $said{$message}++;
-    local $@;
+    local ($@, $!);
+    local $SIG{__DIE__} = 'DEFAULT';
     eval {
         require Sys::Syslog;
         Sys::Syslog::syslog('warning', '%s', "pve-network-rs: $message");
-    };
+        1;
+    } or fault('bug', $@);
     return;
 }
 
@@ -91,8 +93,7 @@ sub load() {
     return { error => $failure };
 }
 
-# Opened by hand, not by FFI::Platypus->lib: it would close the library while Perl shuts down,
-# when a destructor may still call into it.
+# Opens the library by hand: FFI::Platypus->lib would only warn of what is wrong with it.
 sub open_library($path) {
     require FFI::Platypus;
     FFI::Platypus->VERSION('2.00');

@@ -149,7 +149,7 @@ sub compare($call, $seen) {
         my $want = PVE::Network::RS::Compare::seen($seen);
         my $got = PVE::Network::RS::Compare::told($call->{reply});
         delete $got->{value} if !exists($want->{value}) && !exists($want->{error}); # void context
-        (PVE::Network::RS::Compare::difference($want, $got))[0];
+        PVE::Network::RS::Compare::difference($want, $got);
     };
     return PVE::Network::RS::fault('bug', $@) if $@ ne '';
 

@@ -101,8 +101,8 @@ sub engine_of($seam, $args) {
 
 sub left_to_perl($seam, $engine, $decision, $reason) {
     my $call = { seam => $seam, engine => $engine, decision => $decision };
-    my $used_fallback = $engine eq 'rust' && defined($reason);
-    PVE::Network::RS::Call::record($call, 'perl', used_fallback => $used_fallback, reason => $reason);
+    my %more = (used_fallback => $engine eq 'rust' && defined($reason), reason => $reason);
+    PVE::Network::RS::Call::record($call, 'perl', %more);
     return;
 }
 

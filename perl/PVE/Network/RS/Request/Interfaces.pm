@@ -6,7 +6,7 @@ use v5.36;
 
 use Scalar::Util ();
 
-# What a write replaces: the pending file if there is one, else the file. As PVE::INotify::read_file.
+# What a write replaces: the pending file, else the file. As PVE::INotify::read_file reads.
 our @FILES = ('/etc/network/interfaces.new', '/etc/network/interfaces');
 
 # __read_etc_network_interfaces($fh, $ip_links, $active_ifaces)
@@ -23,7 +23,8 @@ sub parse($layout, $fidelity, $fh, $ip_links = undef, $active = undef) {
         if defined($ip_links) && !$links || defined($active) && ref($active) ne 'ARRAY';
 
     my $text = slurp($fh);
-    my $request = { text => $text, links => $links, active => $active, latin1 => $layout->{latin1} };
+    my $request =
+        { text => $text, links => $links, active => $active, latin1 => $layout->{latin1} };
 
     # The library takes bytes. A handle may decode them: as long as all is ASCII, that is the same.
     return ($request, 'the file handle decodes')
@@ -51,14 +52,13 @@ sub parsed($config, $request, @) {
 
 # __write_etc_network_interfaces($config, $ifupdown2)
 sub render($layout, $fidelity, $config, $ifupdown2 = undef) {
-    my $request = {
+    my %request = (
         config => $config,
         ifupdown2 => $ifupdown2 ? 1 : 0,
         latin1 => $layout->{latin1},
-    };
-    $request->{base} = base() if $fidelity ne 'exact';
-    $request->{fidelity} = $fidelity if $fidelity ne 'exact';
-    return $request;
+    );
+    return \%request if $fidelity eq 'exact';
+    return { %request, fidelity => $fidelity, base => base() };
 }
 
 # As the original: the text is as tainted as what it is made of.
@@ -66,8 +66,8 @@ sub rendered($text, $request, $config, @) {
     return $text if !${^TAINT};
 
     my @lines = map { $_->[1] } $config->{options}->@*;
-    my @values = map { ref($_) eq 'ARRAY' ? @$_ : $_ } map { values %$_ } values $config->{ifaces}->%*;
-    for my $source (@lines, @values) {
+    my @values = map { values %$_ } values $config->{ifaces}->%*;
+    for my $source (@lines, map { ref($_) eq 'ARRAY' ? @$_ : $_ } @values) {
         return $text . substr($source, 0, 0) if Scalar::Util::tainted($source);
     }
     return $text;
