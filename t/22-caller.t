@@ -85,7 +85,8 @@ subtest 'warnings' => sub {
     my @log_warn;
     local *PVE::RESTEnvironment::log_warn = sub($text) { push @log_warn, $text };
     local $PVE::Network::RS::Scene::REPLY = sub {
-        value(1, map { { kind => $_->[0], text => $_->[1] } } [warn => "a\n"], [log_warn => 'b'], [warn => "c\n"]);
+        my @warnings = ([warn => "a\n"], [log_warn => 'b'], [warn => "c\n"]);
+        return value(1, map { { kind => $_->[0], text => $_->[1] } } @warnings);
     };
     engine('rust');
     my @seen;
@@ -137,7 +138,8 @@ subtest 'exceptions' => sub {
         is(scalar(@handled), 1, 'a handler hears of it, once');
     }
 
-    local $PVE::Network::RS::Scene::REPLY = sub { error('param', 'Parameter verification failed.', errors => { mtu => 'odd' }) };
+    my $param = error('param', 'Parameter verification failed.', errors => { mtu => 'odd' });
+    local $PVE::Network::RS::Scene::REPLY = sub { return $param };
     local $INC{'PVE/Exception.pm'} = __FILE__;
     local *PVE::Exception::raise_param_exc = sub($errors) { die bless { errors => $errors }, 'PVE::Exception' };
     ok(!eval { parse(''); 1 }, 'faults of parameters');

@@ -91,7 +91,13 @@ subtest 'a file that cannot be read' => sub {
 subtest 'this node' => sub {
     my $name = PVE::Network::RS::Phase::node();
     like($name, qr/^[^.]+$/, 'has a name without a domain');
-    $node->configure(qq(phase = "perl-only"\n[nodes."$name"]\nphase = "rust-sdn"\n[nodes.other]\nphase = "rust-full"\n));
+    $node->configure(<<~END);
+        phase = "perl-only"
+        [nodes."$name"]
+        phase = "rust-sdn"
+        [nodes.other]
+        phase = "rust-full"
+        END
     is(phase(), 'rust-sdn', 'and a phase of its own');
 };
 

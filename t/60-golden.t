@@ -16,7 +16,14 @@ my $scratch = File::Temp->newdir();
 
 my %CONFIG = (
     ifaces => {
-        lo => { type => 'loopback', method => 'loopback', method6 => 'manual', priority => 1, autostart => 1, families => ['inet'] },
+        lo => {
+            type => 'loopback',
+            method => 'loopback',
+            method6 => 'manual',
+            priority => 1,
+            autostart => 1,
+            families => ['inet'],
+        },
     },
     options => [],
 );
@@ -40,7 +47,8 @@ sub run(@command) {
 }
 
 sub golden(@cases) {
-    PVE::Network::RS::TestNode::write_file("$scratch/cases", join('', map { ref($_) ? $json->encode($_) . "\n" : $_ } @cases));
+    my @lines = map { ref($_) ? $json->encode($_) . "\n" : $_ } @cases;
+    PVE::Network::RS::TestNode::write_file("$scratch/cases", @lines);
     return run("$top/t/golden", "$scratch/cases");
 }
 
@@ -63,11 +71,15 @@ for my $row (
 }
 
 my $case = case();
-$case->{out} = { any => [{ $case->{out}->%*, text_ifupdown => 'other' }, { $case->{out}->%*, text_ifupdown2 => 'other' }] };
+$case->{out} = { any => [map { { $case->{out}->%*, $_ => 'other' } } qw(text_ifupdown text_ifupdown2)] };
 is(golden($case), "1 passed, 0 failed\n", 'each field is one of those that may be');
-is(golden(case(warnings => ["Use of uninitialized value at <perl>."])), "1 passed, 0 failed\n", 'a warning of Perl itself');
+$case = case(warnings => ["Use of uninitialized value at <perl>."]);
+is(golden($case), "1 passed, 0 failed\n", 'a warning of Perl itself');
 
-like(golden({ id => 'zone-1', in => { config => {} }, out => {} }), qr/^zone-1: no format takes it.*config\n0 passed, 1 failed\nstatus 1/, 'an unknown format');
+like(
+    golden({ id => 'zone-1', in => { config => {} }, out => {} }),
+    qr/^zone-1: no format takes it.*config\n0 passed, 1 failed\nstatus 1/, 'an unknown format',
+);
 like(golden("{\n"), qr/^\S+:1: not JSON: .*\n0 passed, 1 failed\nstatus 1/s, 'a line that is no case');
 like(run("$top/t/golden", "$scratch/none"), qr/^\S+none: No such file.*\n0 passed, 1 failed\nstatus 1/, 'no file');
 like(run("$top/t/golden"), qr/^usage: /, 'no argument');
