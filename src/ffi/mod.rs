@@ -85,7 +85,9 @@ pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
                 request.len()
             )));
         }
-        let request = serde_json::from_slice(request).map_err(|e| Error::Request(e.to_string()))?;
+        // As a whole: that is much faster than serde_json is with one string after the other.
+        let request = std::str::from_utf8(request).map_err(|e| Error::Request(e.to_string()))?;
+        let request = serde_json::from_str(request).map_err(|e| Error::Request(e.to_string()))?;
         #[cfg(feature = "fault-injection")]
         panic::inject(std::any::type_name::<Req>());
         f(request, &mut notes)
