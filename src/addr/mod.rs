@@ -1,8 +1,12 @@
 //! Addresses, prefixes and netmasks; one topic a file.
 
 mod cidr;
+mod net;
 pub mod netip;
 mod netmask;
+mod short;
 
 pub use cidr::{Cidr, CidrError};
+pub use net::{Net, NetText};
 pub use netmask::{netmask_bits, split_prefix};
+pub use short::{canon, short};
