@@ -8,6 +8,7 @@ pub mod error;
 pub mod ffi;
 pub mod host;
 pub mod interfaces;
+pub mod ipam;
 pub mod migration;
 pub mod notes;
 pub mod perl;

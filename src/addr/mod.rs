@@ -5,8 +5,12 @@ mod net;
 pub mod netip;
 mod netmask;
 mod short;
+mod span;
+mod subnet;
 
 pub use cidr::{Cidr, CidrError};
 pub use net::{Net, NetText};
 pub use netmask::{netmask_bits, split_prefix};
 pub use short::{canon, short};
+pub use span::{Span, expanded};
+pub use subnet::Matcher;
