@@ -11,3 +11,4 @@ pub mod interfaces;
 pub mod migration;
 pub mod notes;
 pub mod perl;
+pub mod sdn;
