@@ -13,4 +13,5 @@ pub mod migration;
 pub mod notes;
 pub mod perl;
 pub mod sdn;
+pub mod section_config;
 pub mod sys;
