@@ -13,4 +13,6 @@ pub mod ipam;
 pub mod migration;
 pub mod notes;
 pub mod perl;
+pub mod sdn;
+pub mod section_config;
 pub mod sys;

@@ -152,10 +152,7 @@ mod tests {
             ("10.0.0.1 + 4", Some(("10.0.0.1", "10.0.0.5"))),
             ("10.0.0.1+4", None),
             ("2001:db8::/127", Some(("2001:db8::", "2001:db8::1"))),
-            (
-                "::/0",
-                Some(("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")),
-            ),
+            ("::/0", Some(("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))),
             ("::1.2", Some(("::102:0", "::102:0"))),
             ("10.0.0.1-::1", None),
             ("10.0.0.256", None),
