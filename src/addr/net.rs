@@ -95,10 +95,7 @@ impl Net {
     /// Source: `NetAddr::IP::plus`.
     pub fn plus(self, steps: u128) -> Self {
         let host = self.address.wrapping_add(steps) & self.host_mask();
-        Net {
-            address: self.network() | host,
-            ..self
-        }
+        Net { address: self.network() | host, ..self }
     }
 
     /// The text of the address.
@@ -117,13 +114,9 @@ impl Net {
     /// Source: `NetAddr::IP::is_rfc1918`.
     pub fn is_rfc1918(self) -> bool {
         let (first, last) = (self.network(), self.network() | self.host_mask());
-        [
-            (0x0a00_0000, 0x0aff_ffff),
-            (0xac10_0000, 0xac1f_ffff),
-            (0xc0a8_0000, 0xc0a8_ffff),
-        ]
-        .iter()
-        .any(|&(low, high)| low <= first && last <= high)
+        [(0x0a00_0000, 0x0aff_ffff), (0xac10_0000, 0xac1f_ffff), (0xc0a8_0000, 0xc0a8_ffff)]
+            .iter()
+            .any(|&(low, high)| low <= first && last <= high)
     }
 }
 
@@ -133,9 +126,7 @@ fn ipv4(address: &str, mask: Option<&str>) -> NetText {
         return NetText::Unknown;
     }
     // Octal numbers; and without a mask the missing quads are not at the end.
-    let is_octal = quads
-        .iter()
-        .any(|quad| quad.len() > 1 && quad.starts_with('0'));
+    let is_octal = quads.iter().any(|quad| quad.len() > 1 && quad.starts_with('0'));
     if is_octal || quads.len() < 4 && mask.is_none() {
         return NetText::Unknown;
     }
@@ -182,11 +173,7 @@ fn ipv6(address: &str, mask: Option<&str>) -> NetText {
 
 fn net(is_ipv6: bool, address: u128, mask: Option<u128>) -> NetText {
     match mask {
-        Some(mask) => NetText::Net(Net {
-            is_ipv6,
-            address,
-            mask,
-        }),
+        Some(mask) => NetText::Net(Net { is_ipv6, address, mask }),
         None => NetText::Invalid,
     }
 }
@@ -216,9 +203,7 @@ fn ipv6_number(text: &str) -> Option<u128> {
             groups.splice(at..at, std::iter::repeat_n(0, missing));
         }
     }
-    let number = groups
-        .iter()
-        .fold(0, |sum, &group| sum << 16 | u128::from(group));
+    let number = groups.iter().fold(0, |sum, &group| sum << 16 | u128::from(group));
     (groups.len() == 8).then_some(number)
 }
 
@@ -271,43 +256,19 @@ mod tests {
             ("10.0.0.9/255.255.255.0", "10.0.0.9", "10.0.0.254", 24),
             ("10.0.0.0/31", "10.0.0.0", "10.0.0.1", 31),
             ("10.0.0.0/0", "10.0.0.0", "255.255.255.254", 0),
-            (
-                "2001:DB8::/64",
-                "2001:db8::",
-                "2001:db8::ffff:ffff:ffff:fffe",
-                64,
-            ),
+            ("2001:DB8::/64", "2001:db8::", "2001:db8::ffff:ffff:ffff:fffe", 64),
             ("2001:db8::/126", "2001:db8::", "2001:db8::2", 126),
             ("2001:db8::/127", "2001:db8::", "2001:db8::1", 127),
             ("2001:db8::/128", "2001:db8::", "2001:db8::", 128),
             ("::/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", 0),
             ("::ffff:10.0.0.1/120", "::ffff:a00:1", "::ffff:a00:fe", 120),
-            (
-                "1:2:3:4:5:6:7::/128",
-                "1:2:3:4:5:6:7:0",
-                "1:2:3:4:5:6:7:0",
-                128,
-            ),
-            (
-                ":1:2:3:4:5:6:7/128",
-                "0:1:2:3:4:5:6:7",
-                "0:1:2:3:4:5:6:7",
-                128,
-            ),
-            (
-                "1:2:3:4:5:6:10.0.0.1",
-                "1:2:3:4:5:6:a00:1",
-                "1:2:3:4:5:6:a00:1",
-                128,
-            ),
+            ("1:2:3:4:5:6:7::/128", "1:2:3:4:5:6:7:0", "1:2:3:4:5:6:7:0", 128),
+            (":1:2:3:4:5:6:7/128", "0:1:2:3:4:5:6:7", "0:1:2:3:4:5:6:7", 128),
+            ("1:2:3:4:5:6:10.0.0.1", "1:2:3:4:5:6:a00:1", "1:2:3:4:5:6:a00:1", 128),
         ] {
             let net = net(text).unwrap_or_else(|| panic!("{text}"));
             let last = (last.to_owned(), net.last());
-            assert_eq!(
-                (net.text(), net.prefix()),
-                (address.into(), prefix),
-                "{text}"
-            );
+            assert_eq!((net.text(), net.prefix()), (address.into(), prefix), "{text}");
             assert_eq!(net.plus(net.steps_to(last.1)).text(), last.0, "{text}");
         }
     }

@@ -18,9 +18,7 @@ pub fn canon(address: Ipv6Addr) -> String {
 ///
 /// Source: `Net::IP::short`.
 pub fn short(address: Ipv6Addr) -> String {
-    write(address, |run| {
-        2 * run.len() + usize::from(run.start > 0) + usize::from(run.end < 8)
-    })
+    write(address, |run| 2 * run.len() + usize::from(run.start > 0) + usize::from(run.end < 8))
 }
 
 /// Leaves out the first of the runs of two and more zero groups for which `weight` is highest.

@@ -7,9 +7,7 @@
 pub(super) fn first_free(used: &[u128]) -> u128 {
     let mut is_used = vec![false; used.len()];
     for &number in used {
-        let slot = usize::try_from(number)
-            .ok()
-            .and_then(|at| is_used.get_mut(at));
+        let slot = usize::try_from(number).ok().and_then(|at| is_used.get_mut(at));
         if let Some(slot) = slot {
             *slot = true;
         }
@@ -24,13 +22,9 @@ mod tests {
 
     #[test]
     fn lowest() {
-        for (used, expected) in [
-            (&[][..], 0),
-            (&[0], 1),
-            (&[1], 0),
-            (&[2, 0, 1], 3),
-            (&[u128::MAX, 0, 0, 7], 1),
-        ] {
+        for (used, expected) in
+            [(&[][..], 0), (&[0], 1), (&[1], 0), (&[2, 0, 1], 3), (&[u128::MAX, 0, 0, 7], 1)]
+        {
             assert_eq!(first_free(used), expected, "{used:?}");
         }
     }

@@ -66,17 +66,10 @@ impl<'a> Trail<'a> {
     /// [`Error::Unsupported`] if something on the way is neither an object nor null, or if an
     /// object has a key of the path twice.
     pub(super) fn find(document: &'a RawValue, path: &[&'a str]) -> Result<Self> {
-        let mut cursor = Cursor {
-            text: document.get(),
-            at: 0,
-        };
+        let mut cursor = Cursor { text: document.get(), at: 0 };
         let mut steps = Vec::with_capacity(path.len());
         cursor.descend(path, &mut steps)?;
-        let trail = Trail {
-            text: cursor.text,
-            path: path.to_vec(),
-            steps,
-        };
+        let trail = Trail { text: cursor.text, path: path.to_vec(), steps };
         let reached = trail.steps.len();
         if reached == 0 || reached < path.len() && !trail.is_null(reached - 1) {
             let key = reached.checked_sub(1).map_or("the document", |i| path[i]);
@@ -110,11 +103,7 @@ impl<'a> Trail<'a> {
         }
         let step = self.steps[depth];
         Ok(match step.member {
-            Some(place) => Splice {
-                at: place.start,
-                length: place.end - place.start,
-                text,
-            },
+            Some(place) => Splice { at: place.start, length: place.end - place.start, text },
             None => {
                 let comma = if step.end == step.open { "" } else { "," };
                 Splice {
@@ -139,20 +128,13 @@ impl<'a> Trail<'a> {
         } else {
             place.end
         };
-        Some(Splice {
-            at: place.before,
-            length: end - place.before,
-            text: String::new(),
-        })
+        Some(Splice { at: place.before, length: end - place.before, text: String::new() })
     }
 }
 
 /// The members of an object: key, and text of the value. Nothing, if the text is of no object.
 pub(super) fn members(object: &str) -> impl Iterator<Item = Result<(Cow<'_, str>, &str)>> {
-    let mut cursor = Cursor {
-        text: object,
-        at: 0,
-    };
+    let mut cursor = Cursor { text: object, at: 0 };
     let is_object = cursor.enter();
     std::iter::from_fn(move || {
         if !is_object {
@@ -188,11 +170,7 @@ impl<'a> Cursor<'a> {
             return Ok(());
         }
         let index = steps.len();
-        let mut step = Step {
-            open: self.at,
-            end: self.at,
-            member: None,
-        };
+        let mut step = Step { open: self.at, end: self.at, member: None };
         steps.push(step);
         while let Some(key) = self.key()? {
             let start = self.at;
@@ -201,11 +179,7 @@ impl<'a> Cursor<'a> {
                     return Err(Error::Unsupported(format!("two members '{wanted}'")));
                 }
                 self.descend(rest, steps)?;
-                step.member = Some(Place {
-                    before: step.end,
-                    start,
-                    end: self.at,
-                });
+                step.member = Some(Place { before: step.end, start, end: self.at });
             } else {
                 self.skip();
             }
@@ -305,14 +279,8 @@ mod tests {
             (r#"{"a":null,"c":1}"#, r#"{"a":{"b":7},"c":1}"#),
             (r#"{"a":{"x":[1,"}"] }}"#, r#"{"a":{"x":[1,"}"],"b":7 }}"#),
             (r#"{"a":{"b":{"y":1}}}"#, r#"{"a":{"b":7}}"#),
-            (
-                r#"{"\u0061":{"b":null,"\"":0}}"#,
-                r#"{"\u0061":{"b":7,"\"":0}}"#,
-            ),
-            (
-                r#"{"é":"b","n":1e400}"#,
-                r#"{"é":"b","n":1e400,"a":{"b":7}}"#,
-            ),
+            (r#"{"\u0061":{"b":null,"\"":0}}"#, r#"{"\u0061":{"b":7,"\"":0}}"#),
+            (r#"{"é":"b","n":1e400}"#, r#"{"é":"b","n":1e400,"a":{"b":7}}"#),
         ] {
             let splice = Trail::find(raw(document), &["a", "b"]).unwrap().set("7");
             assert_eq!(splice.unwrap().apply(document), expected);
@@ -337,17 +305,8 @@ mod tests {
 
     #[test]
     fn refused() {
-        for document in [
-            r#"[]"#,
-            "null",
-            r#"{"a":0}"#,
-            r#"{"a":[]}"#,
-            r#"{"a":{},"a":{}}"#,
-        ] {
-            assert!(
-                Trail::find(raw(document), &["a", "b"]).is_err(),
-                "{document}"
-            );
+        for document in [r#"[]"#, "null", r#"{"a":0}"#, r#"{"a":[]}"#, r#"{"a":{},"a":{}}"#] {
+            assert!(Trail::find(raw(document), &["a", "b"]).is_err(), "{document}");
         }
     }
 
@@ -358,10 +317,7 @@ mod tests {
         assert!(trail.reaches(1) && !trail.is_null(1));
         let all: Result<Vec<_>> = members(r#"{"a":1, "b" : "x\"" ,"\n":{}}"#).collect();
         let all = all.unwrap();
-        let all: Vec<_> = all
-            .iter()
-            .map(|(key, value)| (key.as_ref(), *value))
-            .collect();
+        let all: Vec<_> = all.iter().map(|(key, value)| (key.as_ref(), *value)).collect();
         assert_eq!(all, [("a", "1"), ("b", r#""x\"""#), ("\n", "{}")]);
         assert_eq!(members("[1]").count(), 0);
     }

@@ -61,32 +61,18 @@ mod tests {
                 r#"{"ip4":"10.0.0.1","ip6":"::1"}"#,
                 r#"{"ip6":"::1"}"#,
             ),
-            (
-                r#"{"ip4":"10.0.0.9"}"#,
-                ip("10.0.0.1"),
-                r#"{"ip4":"10.0.0.1"}"#,
-                "null",
-            ),
+            (r#"{"ip4":"10.0.0.9"}"#, ip("10.0.0.1"), r#"{"ip4":"10.0.0.1"}"#, "null"),
             (
                 r#"{"ip4":"10.0.0.9","x":1}"#,
                 ip("::2"),
                 r#"{"ip4":"10.0.0.9","ip6":"::2","x":1}"#,
                 r#"{"ip4":"10.0.0.9","x":1}"#,
             ),
-            (
-                r#"{"ip6":null}"#,
-                ip("10.0.0.1"),
-                r#"{"ip4":"10.0.0.1","ip6":null}"#,
-                "null",
-            ),
+            (r#"{"ip6":null}"#, ip("10.0.0.1"), r#"{"ip4":"10.0.0.1","ip6":null}"#, "null"),
             ("{}", Value::Undef, r#"{"ip6":null}"#, "null"),
             ("{}", ip("foo"), r#"{"ip6":"foo"}"#, "null"),
         ] {
-            assert_eq!(
-                remove(hash(before), &address).unwrap(),
-                hash(removed),
-                "{before}"
-            );
+            assert_eq!(remove(hash(before), &address).unwrap(), hash(removed), "{before}");
             assert_eq!(add(hash(before), address).unwrap(), hash(added).unwrap());
         }
     }

@@ -6,6 +6,8 @@
 mod alloc;
 mod document;
 pub mod macs;
+pub mod netbox;
+pub mod phpipam;
 pub mod pve;
 
 pub use document::Splice;

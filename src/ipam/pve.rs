@@ -112,11 +112,7 @@ pub struct Outcome {
 
 impl Outcome {
     fn new(result: Answer, splice: impl Into<Option<Splice>>) -> Self {
-        Outcome {
-            result,
-            splice: splice.into(),
-            swallowed: None,
-        }
+        Outcome { result, splice: splice.into(), swallowed: None }
     }
 }
 
@@ -130,41 +126,24 @@ pub fn run(db: &RawValue, subnet: &Subnet, operation: &Operation) -> Result<Outc
     match operation {
         Operation::AddSubnet => add_subnet(db, subnet),
         Operation::DelSubnet => del_subnet(db, subnet),
-        Operation::AddIp {
-            ip,
-            is_gateway,
-            hostname,
-            mac,
-            vmid,
-        } => {
+        Operation::AddIp { ip, is_gateway, hostname, mac, vmid } => {
             let entry = if *is_gateway == 0 {
-                entry(
-                    &[("vmid", vmid), ("hostname", hostname), ("mac", mac)],
-                    true,
-                )?
+                entry(&[("vmid", vmid), ("hostname", hostname), ("mac", mac)], true)?
             } else {
                 r#"{"gateway":1}"#.into()
             };
             add_ip(db, subnet, &text(ip)?, *is_gateway != 0, &entry)
         }
         Operation::DelIp { ip } => del_ip(db, subnet, &text(ip)?),
-        Operation::AddNextFreeip {
-            hostname,
-            mac,
-            vmid,
-        } => {
-            let entry = entry(
-                &[("mac", mac), ("hostname", hostname), ("vmid", vmid)],
-                false,
-            )?;
+        Operation::AddNextFreeip { hostname, mac, vmid } => {
+            let entry = entry(&[("mac", mac), ("hostname", hostname), ("vmid", vmid)], false)?;
             add_next_freeip(db, subnet, &entry)
         }
         Operation::AddRangeNextFreeip { range, data } => {
             match add_range_next_freeip(db, subnet, range, data.get()) {
-                Err(Error::Die(text)) => Ok(Outcome {
-                    swallowed: Some(text),
-                    ..Outcome::new(Answer::None, None)
-                }),
+                Err(Error::Die(text)) => {
+                    Ok(Outcome { swallowed: Some(text), ..Outcome::new(Answer::None, None) })
+                }
                 outcome => outcome,
             }
         }
@@ -174,11 +153,7 @@ pub fn run(db: &RawValue, subnet: &Subnet, operation: &Operation) -> Result<Outc
 
 fn add_subnet(db: &RawValue, subnet: &Subnet) -> Result<Outcome> {
     let trail = Trail::find(db, &subnet.path())?;
-    let splice = if trail.reaches(IPS) {
-        None
-    } else {
-        Some(trail.set("{}")?)
-    };
+    let splice = if trail.reaches(IPS) { None } else { Some(trail.set("{}")?) };
     Ok(Outcome::new(Answer::None, splice))
 }
 
@@ -187,16 +162,12 @@ fn del_subnet(db: &RawValue, subnet: &Subnet) -> Result<Outcome> {
     let ips: Vec<_> = members(ips(&trail)?).collect::<Result<_>>()?;
     let is_unused = match &ips[..] {
         [] => true,
-        [(_, entry)] => hash(entry)?
-            .get("gateway")
-            .is_some_and(|value| value.to_number() == 1.0),
+        [(_, entry)] => hash(entry)?.get("gateway").is_some_and(|value| value.to_number() == 1.0),
         _ => false,
     };
     if !is_unused {
         let cidr = &subnet.cidr;
-        return Err(Error::die(format_args!(
-            "cannot delete subnet '{cidr}', not empty"
-        )));
+        return Err(Error::die(format_args!("cannot delete subnet '{cidr}', not empty")));
     }
     Ok(Outcome::new(Answer::None, trail.remove(SUBNET)))
 }
@@ -226,14 +197,10 @@ fn del_ip(db: &RawValue, subnet: &Subnet, ip: &str) -> Result<Outcome> {
         return Err(no_zone(zone));
     }
     if !trail.reaches(IPS) {
-        return Err(Error::die_at(format_args!(
-            "subnet {cidr} don't exist in ipam db"
-        )));
+        return Err(Error::die_at(format_args!("subnet {cidr} don't exist in ipam db")));
     }
     if trail.is_null(IP) {
-        return Err(Error::die(format_args!(
-            "IP '{ip}' does not exist in IPAM DB"
-        )));
+        return Err(Error::die(format_args!("IP '{ip}' does not exist in IPAM DB")));
     }
     Ok(Outcome::new(Answer::None, trail.remove(IP)))
 }
@@ -243,17 +210,13 @@ fn add_next_freeip(db: &RawValue, subnet: &Subnet, entry: &str) -> Result<Outcom
     let (network, cidr) = (&subnet.network, &subnet.cidr);
     subnet.check_zone(&trail)?;
     if !trail.reaches(IPS) {
-        return Err(Error::die_at(format_args!(
-            "subnet '{cidr}' doesn't exist in IPAM DB"
-        )));
+        return Err(Error::die_at(format_args!("subnet '{cidr}' doesn't exist in IPAM DB")));
     }
     let is_ipv4 = netip::is_ipv4(network);
     if is_ipv4 && crate::perl::number(&subnet.mask) == 32.0 {
         let trail = subnet.find_ip(db, network)?;
         if !trail.is_null(IP) {
-            return Err(Error::die(format_args!(
-                "cannot find free IP in subnet '{cidr}'"
-            )));
+            return Err(Error::die(format_args!("cannot find free IP in subnet '{cidr}'")));
         }
         let address = Answer::Address(network.clone().into_owned());
         return Ok(Outcome::new(address, trail.set(entry)?));
@@ -262,9 +225,7 @@ fn add_next_freeip(db: &RawValue, subnet: &Subnet, entry: &str) -> Result<Outcom
     let net = match NetText::parse(cidr) {
         NetText::Net(net) => net,
         NetText::Invalid => {
-            return Err(Error::die_at(
-                "Can't call method \"last\" on an undefined value",
-            ));
+            return Err(Error::die_at("Can't call method \"last\" on an undefined value"));
         }
         NetText::Unknown => return Err(Error::Unsupported(format!("network '{cidr}'"))),
     };
@@ -280,9 +241,7 @@ fn add_next_freeip(db: &RawValue, subnet: &Subnet, entry: &str) -> Result<Outcom
     }
     let steps = first_free(&used);
     if steps > start.steps_to(net.last()) {
-        return Err(Error::die(format_args!(
-            "can't find free ip in subnet '{cidr}'"
-        )));
+        return Err(Error::die(format_args!("can't find free ip in subnet '{cidr}'")));
     }
     subnet.give(db, start.plus(steps).text(), entry)
 }
@@ -312,9 +271,7 @@ fn add_range_next_freeip(
     }
     let free = first_free(&used);
     if free > last - first {
-        return Err(Error::die(format_args!(
-            "No free IP left in Range {start}:{end}}}"
-        )));
+        return Err(Error::die(format_args!("No free IP left in Range {start}:{end}}}")));
     }
     let address = match span.first {
         IpAddr::V4(first) => Ipv4Addr::from_bits(first.to_bits() + free as u32).to_string(),
@@ -383,9 +340,7 @@ impl Subnet<'_> {
             return Ok(());
         }
         let zone = &self.zone;
-        Err(Error::die(format_args!(
-            "zone '{zone}' doesn't exist in IPAM DB"
-        )))
+        Err(Error::die(format_args!("zone '{zone}' doesn't exist in IPAM DB")))
     }
 
     fn check(&self, trail: &Trail) -> Result<()> {
@@ -394,9 +349,7 @@ impl Subnet<'_> {
             return Ok(());
         }
         let cidr = &self.cidr;
-        Err(Error::die(format_args!(
-            "subnet '{cidr}' doesn't exist in IPAM DB"
-        )))
+        Err(Error::die(format_args!("subnet '{cidr}' doesn't exist in IPAM DB")))
     }
 
     fn give(&self, db: &RawValue, address: String, entry: &str) -> Result<Outcome> {
@@ -477,9 +430,7 @@ fn is_true(text: &str) -> Result<bool> {
 }
 
 fn text<'v>(value: &'v Value) -> Result<Cow<'v, str>> {
-    value
-        .to_text()
-        .ok_or_else(|| Error::Unsupported("a reference where a text is expected".into()))
+    value.to_text().ok_or_else(|| Error::Unsupported("a reference where a text is expected".into()))
 }
 
 fn number(address: IpAddr) -> u128 {

@@ -1,0 +1,144 @@
+//! IP address management.
+
+use super::exchange::{Request, answer};
+use super::{PveNetworkStatus, call, value};
+use crate::error::{Error, Result};
+use crate::ipam::{macs, netbox, phpipam, pve};
+use crate::perl::{Hash, Value};
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::ffi::c_char;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pve<'a> {
+    #[serde(borrow)]
+    operation: pve::Operation<'a>,
+    #[serde(borrow)]
+    zone: Value<'a>,
+    #[serde(borrow)]
+    cidr: Value<'a>,
+    #[serde(borrow)]
+    network: Value<'a>,
+    #[serde(borrow)]
+    mask: Value<'a>,
+    /// The text of the database.
+    #[serde(borrow, deserialize_with = "database")]
+    db: &'a RawValue,
+}
+
+fn database<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<&'a RawValue, D::Error> {
+    <&RawValue>::deserialize(deserializer)
+        .map_err(|e| de::Error::custom(format_args!("the IPAM database is not JSON: {e}")))
+}
+
+/// Does one operation on the database of the built-in IPAM.
+///
+/// Request: `{"operation", "zone", "cidr", "network", "mask", "db"}` with the text of the database
+/// as `db`, and the operation `"add_subnet"`, `"del_subnet"`,
+/// `{"add_ip": {"ip", "is_gateway": 0|1, "hostname", "mac", "vmid"}}`, `{"del_ip": {"ip"}}`,
+/// `{"add_next_freeip": {"hostname", "mac", "vmid"}}`,
+/// `{"add_range_next_freeip": {"range": {"start-address", "end-address"}, "data"}}` or
+/// `{"get_ips_from_mac": {"mac"}}`.
+///
+/// Value: `{"result", "splice": {"at", "length", "text"}|null, "swallowed": text|null}`. The splice
+/// is the change of the database's text, in bytes from its first character on that is not blank.
+///
+/// # Safety
+///
+/// As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pve_network_ipam_pve(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> PveNetworkStatus {
+    let answer = |request: Pve, _: &mut _| {
+        let subnet = pve::Subnet {
+            zone: text(request.zone)?,
+            cidr: text(request.cidr)?,
+            network: text(request.network)?,
+            mask: text(request.mask)?,
+        };
+        value(&pve::run(request.db, &subnet, &request.operation)?)
+    };
+    unsafe { call(request, reply, answer) }
+}
+
+fn text(value: Value) -> Result<Cow<str>> {
+    match value {
+        Value::Text(text) => Ok(text),
+        other => match other.to_text() {
+            Some(text) => Ok(text.into_owned().into()),
+            None => Err(Error::Unsupported("a reference where a text is expected".into())),
+        },
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Change {
+    Add,
+    Remove,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Macs<'a> {
+    operation: Change,
+    #[serde(borrow)]
+    entry: Option<Hash<'a>>,
+    #[serde(borrow)]
+    ip: Value<'a>,
+}
+
+/// Changes the entry of a MAC address in the cache of addresses.
+///
+/// Request: `{"operation": "add"|"remove", "entry": {"ip4", "ip6"}|null, "ip"}`. Value: the new
+/// entry, null if there is to be none.
+///
+/// # Safety
+///
+/// As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pve_network_ipam_macs(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> PveNetworkStatus {
+    let answer = |Macs { operation, entry, ip }: Macs, _: &mut _| match operation {
+        Change::Add => value(&macs::add(entry, ip)?),
+        Change::Remove => value(&macs::remove(entry, &ip)?),
+    };
+    unsafe { call(request, reply, answer) }
+}
+
+/// One step of an operation of the NetBox plugin.
+///
+/// Request: `{"operation", "config", "args", "exchange": {"state", "answer", "error"}}`; `args` by
+/// name, `state` as the last step returned it (at first `[]`), `answer` `{"value", "error"}` to its
+/// call (at first null), `error` the `$@` before the operation. Value: `{"result"}` or
+/// `{"call": {"function", "args", "guarded": 0|1, "reads": 0|1}, "state"}`.
+///
+/// # Safety
+///
+/// As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pve_network_ipam_netbox(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> PveNetworkStatus {
+    unsafe { call(request, reply, |request: Request, notes| answer(request, notes, netbox::step)) }
+}
+
+/// One step of an operation of the phpIPAM plugin; as [`pve_network_ipam_netbox`].
+///
+/// # Safety
+///
+/// As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pve_network_ipam_phpipam(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> PveNetworkStatus {
+    unsafe { call(request, reply, |request: Request, notes| answer(request, notes, phpipam::step)) }
+}
