@@ -11,6 +11,6 @@ mod subnet;
 pub use cidr::{Cidr, CidrError};
 pub use net::{Net, NetText};
 pub use netmask::{netmask_bits, split_prefix};
-pub use short::{canon, short};
+pub use short::short;
 pub use span::{Span, expanded};
 pub use subnet::Matcher;

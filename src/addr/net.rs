@@ -1,6 +1,6 @@
 //! Networks as Perl's `NetAddr::IP` reads them and counts in them.
 
-use super::short::canon;
+use super::short::short;
 use crate::perl::is_digits;
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -103,7 +103,7 @@ impl Net {
     /// Source: `NetAddr::IP::canon`.
     pub fn text(self) -> String {
         if self.is_ipv6 {
-            return canon(Ipv6Addr::from(self.address));
+            return short(Ipv6Addr::from(self.address));
         }
         // What is above 32 bits is zero.
         Ipv4Addr::from(self.address as u32).to_string()

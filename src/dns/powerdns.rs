@@ -5,7 +5,9 @@
 use super::reverse;
 use crate::addr::netip;
 use crate::error::{Error, Result};
-use crate::exchange::{self, Args, Call, Exchange, Operation, Progress, State, Step, ignore, keep, unless};
+use crate::exchange::{
+    self, Args, Call, Exchange, Operation, Progress, State, Step, ignore, keep, unless,
+};
 use crate::notes::Notes;
 use crate::perl::deref::{elements, member, text};
 use serde_json::{Value as Json, json};

@@ -18,7 +18,9 @@ pub unsafe extern "C" fn pve_network_dns_powerdns(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    unsafe { call(request, reply, |request: Request, notes| answer(request, notes, powerdns::step)) }
+    unsafe {
+        call(request, reply, |request: Request, notes| answer(request, notes, powerdns::step))
+    }
 }
 
 #[derive(Deserialize)]

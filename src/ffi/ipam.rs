@@ -28,7 +28,9 @@ struct Pve<'a> {
     db: &'a RawValue,
 }
 
-fn database<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<&'a RawValue, D::Error> {
+fn database<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<&'a RawValue, D::Error> {
     <&RawValue>::deserialize(deserializer)
         .map_err(|e| de::Error::custom(format_args!("the IPAM database is not JSON: {e}")))
 }

@@ -43,8 +43,8 @@ pub fn parse<'a>(text: ByteText<'a>, facts: &Facts<'a>, charset: Charset) -> Res
         priority: 2,
     };
     parser.read(text.as_str());
-    let ifaces = parser.ifaces.into_iter().map(|(name, iface)| (Cow::Borrowed(name), iface));
-    let mut config = Config { ifaces: ifaces.collect(), options: parser.options };
+    let ifaces = parser.ifaces.into_iter().collect(); // sorted and built at once
+    let mut config = Config { ifaces, options: parser.options };
     classify::classify(&mut config, facts, charset)?;
     Ok(config)
 }
@@ -53,7 +53,7 @@ struct Parser<'a> {
     charset: Charset,
     /// Where an interface is in `ifaces`.
     places: HashMap<&'a str, usize>,
-    ifaces: Vec<(&'a str, Iface<'a>)>,
+    ifaces: Vec<(Cow<'a, str>, Iface<'a>)>,
     options: Vec<Line<'a>>,
     /// The next place in the file; 1 is that of an `lo` which is not in it.
     priority: i64,
@@ -171,7 +171,7 @@ impl<'a> Parser<'a> {
     /// Where the interface of that name is; makes it if there is none.
     fn place(&mut self, name: &'a str) -> usize {
         *self.places.entry(name).or_insert_with(|| {
-            self.ifaces.push((name, Iface::default()));
+            self.ifaces.push((Cow::Borrowed(name), Iface::default()));
             self.ifaces.len() - 1
         })
     }

@@ -5,7 +5,9 @@
 //! Source: `PVE::Network::SDN::Ipams::NetboxPlugin`.
 
 use crate::error::{Error, Result};
-use crate::exchange::{self, Args, Call, Exchange, Operation, Progress, State, Step, ignore, keep, unless};
+use crate::exchange::{
+    self, Args, Call, Exchange, Operation, Progress, State, Step, ignore, keep, unless,
+};
 use crate::notes::Notes;
 use crate::perl::deref::{before_slash, count, elements, first, is_true, member, text, to_number};
 use serde_json::{Value as Json, json};

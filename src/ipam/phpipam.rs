@@ -6,7 +6,9 @@
 //! Source: `PVE::Network::SDN::Ipams::PhpIpamPlugin`.
 
 use crate::error::{Error, Result};
-use crate::exchange::{self, Args, Call, Exchange, Operation, Progress, State, Step, ignore, keep, unless};
+use crate::exchange::{
+    self, Args, Call, Exchange, Operation, Progress, State, Step, ignore, keep, unless,
+};
 use crate::notes::Notes;
 use crate::perl::deref::{first, is_true, member, text};
 use serde_json::{Value as Json, json};

@@ -234,7 +234,7 @@ fn add_next_freeip(db: &RawValue, subnet: &Subnet, entry: &str) -> Result<Outcom
     let mut used = Vec::new();
     for member in members(ips(&trail)?) {
         let (key, value) = member?;
-        let number = canon_number(&key, net.is_ipv6(), crate::addr::canon);
+        let number = canon_number(&key, net.is_ipv6());
         if let Some(number) = number.filter(|&n| value != "null" && net.contains(n)) {
             used.push(start.steps_to(number));
         }
@@ -261,7 +261,7 @@ fn add_range_next_freeip(
     let mut used = Vec::new();
     for member in members(ips(&trail)?) {
         let (key, value) = member?;
-        let number = canon_number(&key, span.first.is_ipv6(), short);
+        let number = canon_number(&key, span.first.is_ipv6());
         if let Some(number) = number.filter(|n| (first..=last).contains(n)) {
             // To this function, an entry that is false is none.
             if is_true(value)? {
@@ -442,10 +442,10 @@ fn number(address: IpAddr) -> u128 {
 
 /// The number of an address that is spelled as the original spells it: another spelling of an
 /// address in use does not keep it from being given away.
-fn canon_number(text: &str, is_ipv6: bool, form: fn(Ipv6Addr) -> String) -> Option<u128> {
+fn canon_number(text: &str, is_ipv6: bool) -> Option<u128> {
     if !is_ipv6 {
         return text.parse().ok().map(|ip: Ipv4Addr| ip.to_bits().into());
     }
     let address: Ipv6Addr = text.parse().ok()?;
-    (form(address) == text).then(|| address.to_bits())
+    (short(address) == text).then(|| address.to_bits())
 }

@@ -23,7 +23,12 @@ fn header_is_current() {
 
 #[test]
 fn header_has_the_seams_and_what_is_about_the_library() {
-    let about = ["pve_network_abi_version", "pve_network_string_free", "pve_network_version"];
+    let about = [
+        "pve_network_abi_version",
+        "pve_network_migration_decide",
+        "pve_network_string_free",
+        "pve_network_version",
+    ];
     let header = fs::read_to_string(HEADER).unwrap();
     let declared: BTreeSet<&str> = header
         .split(|c: char| !c.is_alphanumeric() && !"_(".contains(c))
@@ -40,8 +45,15 @@ type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetw
 /// The functions that take a request; [`header_has_the_seams_and_what_is_about_the_library`]
 /// and the count below prove that none is left out.
 const FUNCTIONS: &[(&str, Function)] = &[
+    ("pve_network_dns_powerdns", ffi::pve_network_dns_powerdns),
+    ("pve_network_dns_reverse_zone", ffi::pve_network_dns_reverse_zone),
     ("pve_network_interfaces_parse", ffi::pve_network_interfaces_parse),
     ("pve_network_interfaces_render", ffi::pve_network_interfaces_render),
+    ("pve_network_migration_decide", ffi::pve_network_migration_decide),
+    ("pve_network_ipam_macs", ffi::pve_network_ipam_macs),
+    ("pve_network_ipam_netbox", ffi::pve_network_ipam_netbox),
+    ("pve_network_ipam_phpipam", ffi::pve_network_ipam_phpipam),
+    ("pve_network_ipam_pve", ffi::pve_network_ipam_pve),
 ];
 
 fn call(function: Function, request: &CStr) -> (PveNetworkStatus, serde_json::Value) {
