@@ -169,7 +169,7 @@ impl Exchange<'_> {
         read.ok_or_else(|| Error::Request("an unguarded call has failed".into()).into())
     }
 
-    /// Calls a function; `None` if that fails, then [`Exchange::error`] says why. An error of
+    /// Calls a function; `None` if that fails, then [`Exchange::raised`] says why. An error of
     /// `read` is the operation's.
     ///
     /// Source: Perl's `eval { … }` around the call.
@@ -194,11 +194,6 @@ impl Exchange<'_> {
         T: Serialize + DeserializeOwned,
     {
         self.ask(Guard::Reading, call, read)
-    }
-
-    /// Perl's `$@`.
-    pub(crate) fn error(&self) -> &str {
-        &self.error
     }
 
     /// A `die` with a text and the error before it behind.
@@ -289,9 +284,9 @@ mod tests {
         x.warn_at("found");
         let is_set = x.attempt(Call::change("set", vec![json!(id)]), |_| Ok(()))?;
         if is_set.is_none() {
-            return Err(Error::die(format_args!("set: {}", x.error())).into());
+            return Err(x.raised("set: ").into());
         }
-        Ok(json!([id, x.error()]))
+        Ok(json!([id, x.error]))
     }
 
     fn answer(value: Json, error: &str) -> Option<Answer> {
@@ -325,7 +320,7 @@ mod tests {
         };
         let result = json!([7, ""]);
         assert_eq!(last(answer(Json::Null, "")), Ok(Progress::Done { result }));
-        assert_eq!(last(answer(Json::Null, "broken\n")), Err(Error::die("set: broken\n")));
+        assert_eq!(last(answer(Json::Null, "broken\n")), Err(Error::die("set: broken")));
 
         let failed = step(next(answer(json!("x"), "")), &mut Notes::default(), operation);
         assert_eq!(failed, Err(Error::die_at("no id")));
