@@ -12,4 +12,5 @@ pub mod interfaces;
 pub mod migration;
 pub mod notes;
 pub mod perl;
+pub mod sdn;
 pub mod sys;

@@ -1,5 +1,8 @@
 //! Addresses, prefixes and netmasks; one topic a file.
 
+mod cidr;
+pub mod netip;
 mod netmask;
 
+pub use cidr::{Cidr, CidrError};
 pub use netmask::{netmask_bits, split_prefix};

@@ -1,0 +1,5 @@
+//! Software-defined networking: the running config, and what a node makes of it.
+
+mod model;
+
+pub use model::{RunningConfig, Section, split_list};
