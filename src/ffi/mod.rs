@@ -10,10 +10,12 @@ mod interfaces;
 mod meta;
 mod migration;
 mod panic;
+mod sdn;
 
 pub use interfaces::*;
 pub use meta::*;
 pub use migration::*;
+pub use sdn::*;
 
 use crate::error::{Error, Result};
 use crate::notes::Notes;
