@@ -32,7 +32,7 @@ impl Notes {
         self.0.push(Note { kind: Kind::Warn, text: format!("{text}\n") });
     }
 
-    /// Adds a `warn` without a newline: the one who gives it appends where.
+    /// Adds a `warn` whose text may lack a newline at its end: the giver appends where it is given.
     pub fn warn_at(&mut self, text: impl std::fmt::Display) {
         self.0.push(Note { kind: Kind::Warn, text: text.to_string() });
     }

@@ -13,12 +13,14 @@ mod ipam;
 mod meta;
 mod migration;
 mod panic;
+mod sdn;
 
 pub use dns::*;
 pub use interfaces::*;
 pub use ipam::*;
 pub use meta::*;
 pub use migration::*;
+pub use sdn::*;
 
 use crate::error::{Error, Result};
 use crate::notes::Notes;
