@@ -79,7 +79,8 @@ fn text(value: Value) -> Result<Cow<str>> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Change {
+enum Cache {
+    Find,
     Add,
     Remove,
 }
@@ -87,17 +88,17 @@ enum Change {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Macs<'a> {
-    operation: Change,
+    operation: Cache,
     #[serde(borrow)]
     entry: Option<Hash<'a>>,
     #[serde(borrow)]
     ip: Value<'a>,
 }
 
-/// Changes the entry of a MAC address in the cache of addresses.
+/// Reads or changes the entry of a MAC address in the cache of addresses.
 ///
-/// Request: `{"operation": "add"|"remove", "entry": {"ip4", "ip6"}|null, "ip"}`. Value: the new
-/// entry, null if there is to be none.
+/// Request: `{"operation": "find"|"add"|"remove", "entry": {"ip4", "ip6"}|null, "ip"}`. Value: of
+/// `find` `[ip4, ip6]`, null if there is no entry; else the new entry, null if there is to be none.
 ///
 /// # Safety
 ///
@@ -108,8 +109,9 @@ pub unsafe extern "C" fn pve_network_ipam_macs(
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
     let answer = |Macs { operation, entry, ip }: Macs, _: &mut _| match operation {
-        Change::Add => value(&macs::add(entry, ip)?),
-        Change::Remove => value(&macs::remove(entry, &ip)?),
+        Cache::Find => value(&macs::find(entry.as_ref())),
+        Cache::Add => value(&macs::add(entry, ip)?),
+        Cache::Remove => value(&macs::remove(entry, &ip)?),
     };
     unsafe { call(request, reply, answer) }
 }

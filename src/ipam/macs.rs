@@ -6,6 +6,15 @@ use crate::addr::netip;
 use crate::error::{Error, Result};
 use crate::perl::{Hash, Value};
 
+/// The IPv4 and the IPv6 address of an entry; `None` if there is no entry.
+///
+/// An entry without addresses is one all the same: nothing is known to be there.
+///
+/// Source: `PVE::Network::SDN::Ipams::get_ips_from_mac`.
+pub fn find<'e>(entry: Option<&'e Hash>) -> Option<[Option<&'e Value<'e>>; 2]> {
+    entry.map(|entry| ["ip4", "ip6"].map(|family| entry.get(family)))
+}
+
 /// The entry of a MAC address with one more address; the one of the same family is replaced.
 ///
 /// What is not spelled like an IPv4 address is noted as the IPv6 one, also nothing at all.
@@ -45,6 +54,14 @@ fn family(ip: &Value) -> Result<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses() {
+        let entry = hash(r#"{"ip4":"10.0.0.1"}"#);
+        assert_eq!(find(entry.as_ref()), Some([Some(&Value::text("10.0.0.1")), None]));
+        assert_eq!(find(hash("{}").as_ref()), Some([None, None]));
+        assert_eq!(find(None), None);
+    }
 
     fn hash(json: &str) -> Option<Hash<'_>> {
         serde_json::from_str(json).unwrap()
