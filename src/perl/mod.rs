@@ -5,6 +5,7 @@ mod charset;
 pub mod deref;
 mod number;
 mod text;
+mod utf8;
 mod value;
 
 pub use bytes::{ByteText, decode_utf8};
