@@ -1,9 +1,10 @@
 //! Names of addresses.
 
 use super::exchange::{Request, answer};
+use super::ipam::text;
 use super::{PveNetworkStatus, call, value};
 use crate::dns::{powerdns, reverse};
-use crate::perl::Text;
+use crate::perl::Value;
 use serde::Deserialize;
 use std::ffi::c_char;
 
@@ -27,14 +28,14 @@ pub unsafe extern "C" fn pve_network_dns_powerdns(
 #[serde(deny_unknown_fields)]
 struct ReverseZone<'a> {
     #[serde(borrow)]
-    ip: Option<Text<'a>>,
+    ip: Value<'a>,
     #[serde(borrow)]
-    cidr: Option<Text<'a>>,
+    cidr: Value<'a>,
     #[serde(borrow)]
-    mask: Option<Text<'a>>,
+    mask: Value<'a>,
     /// What the plugin's config says in its place for IPv6.
     #[serde(borrow)]
-    reversemaskv6: Option<Text<'a>>,
+    reversemaskv6: Value<'a>,
 }
 
 /// The zone in which the reverse name of an address is.
@@ -51,16 +52,10 @@ pub unsafe extern "C" fn pve_network_dns_reverse_zone(
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
     let answer = |request: ReverseZone, _: &mut _| {
-        let subnet = reverse::Subnet {
-            cidr: text(&request.cidr),
-            mask: text(&request.mask),
-            mask_v6: text(&request.reversemaskv6),
-        };
-        value(&reverse::zone(&subnet, text(&request.ip))?)
+        let (cidr, mask) = (text(request.cidr)?, text(request.mask)?);
+        let mask_v6 = text(request.reversemaskv6)?;
+        let subnet = reverse::Subnet { cidr: &cidr, mask: &mask, mask_v6: &mask_v6 };
+        value(&reverse::zone(&subnet, &text(request.ip)?)?)
     };
     unsafe { call(request, reply, answer) }
-}
-
-fn text<'t>(text: &'t Option<Text>) -> &'t str {
-    text.as_ref().map_or("", |text| &text.0)
 }

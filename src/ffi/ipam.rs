@@ -67,7 +67,8 @@ pub unsafe extern "C" fn pve_network_ipam_pve(
     unsafe { call(request, reply, answer) }
 }
 
-fn text(value: Value) -> Result<Cow<str>> {
+/// The text of a scalar, empty for undef.
+pub(super) fn text(value: Value) -> Result<Cow<str>> {
     match value {
         Value::Text(text) => Ok(text),
         other => match other.to_text() {
