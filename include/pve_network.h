@@ -98,8 +98,8 @@ PveNetworkStatus pve_network_interfaces_render(const char *request, char **reply
 /*
  Does one operation on the database of the built-in IPAM.
 
- Request: `{"operation", "zone", "cidr", "network", "mask", "db"}` with the text of the database
- as `db`, and the operation `"add_subnet"`, `"del_subnet"`,
+ Request: `[{"operation", "zone", "cidr", "network", "mask"}, DATABASE]` with the text of the
+ database as it is, and the operation `"add_subnet"`, `"del_subnet"`,
  `{"add_ip": {"ip", "is_gateway": 0|1, "hostname", "mac", "vmid"}}`, `{"del_ip": {"ip"}}`,
  `{"add_next_freeip": {"hostname", "mac", "vmid"}}`,
  `{"add_range_next_freeip": {"range": {"start-address", "end-address"}, "data"}}` or

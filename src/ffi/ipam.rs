@@ -10,9 +10,16 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::ffi::c_char;
 
+/// What to do, and where: the text of the database.
+#[derive(Deserialize)]
+struct Pve<'a>(
+    #[serde(borrow)] Place<'a>,
+    #[serde(borrow, deserialize_with = "database")] &'a RawValue,
+);
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pve<'a> {
+struct Place<'a> {
     #[serde(borrow)]
     operation: pve::Operation<'a>,
     #[serde(borrow)]
@@ -23,22 +30,20 @@ struct Pve<'a> {
     network: Value<'a>,
     #[serde(borrow)]
     mask: Value<'a>,
-    /// The text of the database.
-    #[serde(borrow, deserialize_with = "database")]
-    db: &'a RawValue,
 }
 
-fn database<'de: 'a, 'a, D: Deserializer<'de>>(
-    deserializer: D,
-) -> std::result::Result<&'a RawValue, D::Error> {
+fn database<'de: 'a, 'a, D>(deserializer: D) -> std::result::Result<&'a RawValue, D::Error>
+where
+    D: Deserializer<'de>,
+{
     <&RawValue>::deserialize(deserializer)
-        .map_err(|e| de::Error::custom(format_args!("the IPAM database is not JSON: {e}")))
+        .map_err(|e| de::Error::custom(format_args!("sdn/pve-ipam-state.json is not JSON: {e}")))
 }
 
 /// Does one operation on the database of the built-in IPAM.
 ///
-/// Request: `{"operation", "zone", "cidr", "network", "mask", "db"}` with the text of the database
-/// as `db`, and the operation `"add_subnet"`, `"del_subnet"`,
+/// Request: `[{"operation", "zone", "cidr", "network", "mask"}, DATABASE]` with the text of the
+/// database as it is, and the operation `"add_subnet"`, `"del_subnet"`,
 /// `{"add_ip": {"ip", "is_gateway": 0|1, "hostname", "mac", "vmid"}}`, `{"del_ip": {"ip"}}`,
 /// `{"add_next_freeip": {"hostname", "mac", "vmid"}}`,
 /// `{"add_range_next_freeip": {"range": {"start-address", "end-address"}, "data"}}` or
@@ -55,14 +60,14 @@ pub unsafe extern "C" fn pve_network_ipam_pve(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    let answer = |request: Pve, _: &mut _| {
+    let answer = |Pve(place, db): Pve, _: &mut _| {
         let subnet = pve::Subnet {
-            zone: text(request.zone)?,
-            cidr: text(request.cidr)?,
-            network: text(request.network)?,
-            mask: text(request.mask)?,
+            zone: text(place.zone)?,
+            cidr: text(place.cidr)?,
+            network: text(place.network)?,
+            mask: text(place.mask)?,
         };
-        value(&pve::run(request.db, &subnet, &request.operation)?)
+        value(&pve::run(db, &subnet, &place.operation)?)
     };
     unsafe { call(request, reply, answer) }
 }

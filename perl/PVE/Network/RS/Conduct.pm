@@ -19,7 +19,6 @@ my $STOPPED = bless [], 'PVE::Network::RS::Conduct::Stopped';
 #
 #   left        what the original would leave in $@; before that, what the caller has there
 #   changed     true from the moment on at which something may have changed
-#   is_theirs   true if a function of the original has died, so that it would die there as well
 #
 # Dies of what the functions of the original die of.
 sub call($seam, $layout, $engine, $decision, @args) {
@@ -37,7 +36,7 @@ sub call($seam, $layout, $engine, $decision, @args) {
     if (eval { $value = $seam->{run}->($call, @args); 1 }) {
         $call->{reply} = { value => $value, warnings => [] };
     } elsif (!is_stop($@)) {
-        die $@ if $call->{changed} || $call->{is_theirs};
+        die $@ if $call->{changed} || $@ eq $PVE::Network::RS::Call::raised;
         $call->{reply} = PVE::Network::RS::fault('bug', $@);
     }
     $call->{duration} = clock_gettime(CLOCK_MONOTONIC) - $started;

@@ -79,10 +79,8 @@ sub perform($call, $this, $asked, $error) {
         1;
     };
     return ($answer, $asked->{guarded} ? '' : $after) if $is_done;
-    return (undef, $@) if $asked->{guarded};
-
-    $call->{is_theirs} = 1;
-    die $@;
+    die $@ if !$asked->{guarded};
+    return (undef, $@);
 }
 
 sub text_of($error) {

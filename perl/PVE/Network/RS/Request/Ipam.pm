@@ -91,8 +91,8 @@ sub change($call, $subnet, $operation) {
 sub ask($call, $db, $subnet, $operation) {
     my %request = (operation => $operation);
     @request{qw(zone cidr network mask)} = $subnet->@{qw(zone cidr network mask)};
-    my $request = $encoder->encode(\%request);
-    substr($request, -1) = qq(,"db":$db->{text}}); # the text as it is
+    # The text as it is. Whatever is wrong with it, the bracket cannot be taken for a part of it.
+    my $request = '[' . $encoder->encode(\%request) . ",$db->{text}]";
     return PVE::Network::RS::Conduct::ask($call, \$request);
 }
 
