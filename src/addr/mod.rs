@@ -6,5 +6,5 @@ mod span;
 mod subnet;
 
 pub use netmask::{netmask_bits, split_prefix};
-pub use span::{Span, expanded};
+pub use span::Span;
 pub use subnet::Matcher;

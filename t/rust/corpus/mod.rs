@@ -1,5 +1,7 @@
 //! Replays a file of the golden corpus: one case a line, compared as Perl would see it.
 
+#![allow(dead_code)] // each area uses what it needs
+
 use pve_network_rs::error::Error;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, number_text};
