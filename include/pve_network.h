@@ -92,6 +92,21 @@ const char *pve_network_version(void);
  */
 void pve_network_string_free(char *string);
 
+/*
+ Decides who answers each seam on a node, from the text of `migration.toml`.
+
+ Request: `{"text": string or null if there is no file, "file": its name for messages,
+ "node": name of the node}`. Reply: phase, flags, features and per seam its engine, with the
+ `kinds` of interfaces that it is limited to. A text that is not valid is an error of kind `die`,
+ with a line `FILE:LINE:COLUMN: ...` for each fault.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable. The caller owns
+ `*reply` and releases it with `pve_network_string_free`.
+ */
+PveNetworkStatus pve_network_migration_decide(const char *request, char **reply);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

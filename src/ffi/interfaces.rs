@@ -1,6 +1,6 @@
 //! `/etc/network/interfaces`.
 
-use super::{PveNetworkStatus, call, value};
+use super::{PveNetworkStatus, call, sized_value, value};
 use crate::error::{Error, Result};
 use crate::host::{Facts, Link};
 use crate::interfaces::{self, Config, Dialect};
@@ -61,7 +61,8 @@ pub unsafe extern "C" fn pve_network_interfaces_parse(
             active: request.active.unwrap_or_default().into_iter().map(|name| name.0).collect(),
         };
         let text = byte_text(&request.text)?;
-        value(&interfaces::parse(text, &facts, charset(request.latin1))?)
+        let config = interfaces::parse(text, &facts, charset(request.latin1))?;
+        sized_value(&config, 4 * request.text.len())
     };
     unsafe { call(request, reply, answer) }
 }

@@ -1,4 +1,4 @@
-//! The C ABI. One function per seam; all logic lives in [`call`] and in the core.
+//! The C ABI. One function per seam; all logic lives in `call` and in the core.
 //!
 //! Every function has the signature `PveNetworkStatus f(const char *request, char **reply)`:
 //! a NUL-terminated JSON text in, a NUL-terminated JSON text out, to be freed with
@@ -8,10 +8,12 @@
 
 mod interfaces;
 mod meta;
+mod migration;
 mod panic;
 
 pub use interfaces::*;
 pub use meta::*;
+pub use migration::*;
 
 use crate::error::{Error, Result};
 use crate::notes::Notes;
@@ -42,7 +44,15 @@ pub(crate) struct Value(Vec<u8>);
 
 /// Encodes the value of a reply.
 pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
-    let mut text = br#"{"value":"#.to_vec();
+    sized_value(value, 0)
+}
+
+/// Encodes the value of a reply of about `size` bytes.
+///
+/// A large text that grows step by step costs as much time as to make it.
+pub(crate) fn sized_value<T: Serialize + ?Sized>(value: &T, size: usize) -> Result<Value> {
+    let mut text = Vec::with_capacity(size);
+    text.extend_from_slice(br#"{"value":"#);
     serde_json::to_writer(&mut text, value).map_err(|e| Error::Bug(e.to_string()))?;
     Ok(Value(text))
 }

@@ -6,7 +6,7 @@ use super::model::{Config, Family, Iface, Kind, Line};
 use crate::addr;
 use crate::error::{Error, Result};
 use crate::host::Facts;
-use crate::perl::{Charset, Value, is_digits, is_true};
+use crate::perl::{Charset, Value, is_digits, is_true, slice};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -121,9 +121,9 @@ fn kind_of(name: &str, iface: &Iface, is_physical: bool) -> Kind {
 }
 
 /// The interface that an alias or a VLAN is on.
-fn parent_of<'a>(name: &str, kind: Kind, iface: &Iface<'a>) -> Option<Cow<'a, str>> {
+fn parent_of<'a>(name: &Cow<'a, str>, kind: Kind, iface: &Iface<'a>) -> Option<Cow<'a, str>> {
     match (kind, iface.get(Key::VlanRawDevice)) {
-        (Kind::Alias, _) => Some(alias::parent(name)?.to_owned().into()),
+        (Kind::Alias, _) => Some(slice(name, ..alias::parent(name)?.len())),
         (Kind::Vlan, Some(Value::Text(parent))) => Some(parent.clone()),
         _ => None,
     }
@@ -166,28 +166,28 @@ fn complete_families(name: &str, iface: &mut Iface) -> Result<()> {
 /// Brings `address` and `netmask` of one family together in `cidr`.
 fn complete_address(name: &str, iface: &mut Iface, family: Family) -> Result<()> {
     let keys = family.keys();
-    let Some(address) = iface.true_text(keys.address).map(Cow::into_owned) else {
-        return Ok(());
+    let address = match iface.get(keys.address) {
+        Some(Value::Text(address)) if is_true(address) => address.clone(),
+        _ => return Ok(()),
     };
-
-    let (host, prefix, cidr) = match addr::split_prefix(&address) {
-        Some(("", _)) => {
+    if let Some((host, _)) = addr::split_prefix(&address) {
+        if host.is_empty() {
             return Err(Error::Unsupported(format!("{name}: address '{address}' names no host")));
         }
-        Some((host, prefix)) => (host.to_owned(), Some(prefix.to_owned()), address),
-        None => {
-            let netmask = iface.true_text(keys.netmask).and_then(|mask| prefix_of_netmask(&mask));
-            let default = if family == Family::Inet { "32" } else { "128" };
-            let cidr = format!("{address}/{}", netmask.as_deref().unwrap_or(default));
-            // as the original: a netmask of inet6 stays as it was written
-            (address, netmask.filter(|_| family == Family::Inet), cidr)
-        }
-    };
-    iface.set(keys.address, Value::Text(host.into()));
-    if let Some(prefix) = prefix {
+        let host = host.len();
+        iface.set(keys.address, Value::Text(slice(&address, ..host)));
+        iface.set(keys.netmask, Value::Text(slice(&address, host + 1..)));
+        iface.set(keys.cidr, Value::Text(address));
+        return Ok(());
+    }
+    let prefix = iface.true_text(keys.netmask).and_then(|mask| prefix_of_netmask(&mask));
+    let default = if family == Family::Inet { "32" } else { "128" };
+    let cidr = format!("{address}/{}", prefix.as_deref().unwrap_or(default));
+    iface.set(keys.cidr, Value::Text(cidr.into()));
+    // as the original: a netmask of inet6 stays as it was written
+    if let Some(prefix) = prefix.filter(|_| family == Family::Inet) {
         iface.set(keys.netmask, Value::Text(prefix.into()));
     }
-    iface.set(keys.cidr, Value::Text(cidr.into()));
     Ok(())
 }
 

@@ -1,7 +1,5 @@
 //! The names of attributes of an interface, and how an option of the file becomes one.
 
-use std::borrow::Cow;
-
 macro_rules! keys {
     ($($key:ident = $text:literal,)*) => {
         /// An attribute of an interface that this library knows.
@@ -119,31 +117,6 @@ impl KeySet {
     /// True if `key` is in it.
     pub fn has(self, key: Key) -> bool {
         self.0 & 1 << key as u64 != 0
-    }
-}
-
-/// The name of an attribute: one that is known, or any other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Name<'a> {
-    /// A known one.
-    Known(Key),
-    /// Another one, that a caller put into the hash.
-    Other(Cow<'a, str>),
-}
-
-impl<'a> Name<'a> {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Name::Known(key) => key.as_str(),
-            Name::Other(text) => text,
-        }
-    }
-}
-
-impl<'a> From<Cow<'a, str>> for Name<'a> {
-    fn from(text: Cow<'a, str>) -> Self {
-        Key::find(&text).map_or(Name::Other(text), Name::Known)
     }
 }
 

@@ -3,9 +3,9 @@
 //! An interface is what it is to Perl, a bag of attributes: callers add attributes of any name, and
 //! which are there, and of which type, is part of the contract.
 
-use super::key::{Key, KeySet, Name};
+use super::key::{Key, KeySet};
 use crate::perl::{Text, Value};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -30,30 +30,40 @@ pub struct Line<'a> {
 }
 
 /// Room that is made for attributes at once: most interfaces have no more.
-const USUAL_ATTRIBUTES: usize = 16;
+const USUAL_ATTRIBUTES: usize = 12;
 
 /// One interface.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Iface<'a> {
     /// Which known attributes are there: most that are asked for are not.
     present: KeySet,
-    attributes: Vec<(Name<'a>, Value<'a>)>,
+    known: Vec<(Key, Value<'a>)>,
+    /// Attributes that only the caller knows.
+    others: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
 impl<'a> Iface<'a> {
     /// The value of an attribute; `None` if it is missing.
     pub fn get(&self, key: Key) -> Option<&Value<'a>> {
-        self.position(key).map(|at| &self.attributes[at].1)
+        self.position(key).map(|at| &self.known[at].1)
     }
 
     /// The attributes, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = (&Name<'a>, &Value<'a>)> {
-        self.attributes.iter().map(|(name, value)| (name, value))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        let known = self.known.iter().map(|(key, value)| (key.as_str(), value));
+        known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
+    }
+
+    /// The attributes that are not in `done`, in no particular order.
+    pub(super) fn iter_without(&self, done: KeySet) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        let known = self.known.iter().filter(move |(key, _)| !done.has(*key));
+        let known = known.map(|(key, value)| (key.as_str(), value));
+        known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
     }
 
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
-        self.attributes.is_empty()
+        self.known.is_empty() && self.others.is_empty()
     }
 
     /// True if the attribute is there and not undef.
@@ -95,33 +105,27 @@ impl<'a> Iface<'a> {
     pub fn remove(&mut self, key: Key) -> Option<Value<'a>> {
         let at = self.position(key)?;
         self.present.remove(key);
-        Some(self.attributes.swap_remove(at).1)
+        Some(self.known.swap_remove(at).1)
+    }
+
+    /// The place of an attribute; undef if it was missing.
+    pub(super) fn slot(&mut self, key: Key) -> &mut Value<'a> {
+        let at = self.position(key).unwrap_or_else(|| {
+            if self.known.is_empty() {
+                self.known.reserve(USUAL_ATTRIBUTES);
+            }
+            self.present.insert(key);
+            self.known.push((key, Value::Undef));
+            self.known.len() - 1
+        });
+        &mut self.known[at].1
     }
 
     fn position(&self, key: Key) -> Option<usize> {
         if !self.present.has(key) {
             return None;
         }
-        self.attributes.iter().position(|(name, _)| *name == Name::Known(key))
-    }
-
-    /// The place of an attribute; undef if it was missing.
-    pub(super) fn slot(&mut self, key: Key) -> &mut Value<'a> {
-        let at = self.position(key).unwrap_or_else(|| {
-            self.push(Name::Known(key), Value::Undef);
-            self.attributes.len() - 1
-        });
-        &mut self.attributes[at].1
-    }
-
-    fn push(&mut self, name: Name<'a>, value: Value<'a>) {
-        if self.attributes.is_empty() {
-            self.attributes.reserve(USUAL_ATTRIBUTES);
-        }
-        if let Name::Known(key) = name {
-            self.present.insert(key);
-        }
-        self.attributes.push((name, value));
+        self.known.iter().position(|(known, _)| *known == key)
     }
 }
 
@@ -262,59 +266,67 @@ impl<'de: 'a, 'a> Deserialize<'de> for Line<'a> {
 
 impl Serialize for Iface<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.attributes.iter().map(|(name, value)| (name.as_str(), value)))
-    }
-}
-
-/// Decodes a JSON object entry by entry, whatever collection it goes into.
-struct Entries<T, F>(F, std::marker::PhantomData<T>);
-
-impl<'de, T, V, F> Visitor<'de> for Entries<(T, V), F>
-where
-    T: Default,
-    V: Deserialize<'de>,
-    F: Fn(&mut T, Cow<'de, str>, V),
-{
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut collection = T::default();
-        while let Some((name, value)) = map.next_entry::<Text, V>()? {
-            self.0(&mut collection, name.0, value);
-        }
-        Ok(collection)
+        serializer.collect_map(self.iter())
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Iface<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let push = |iface: &mut Iface<'de>, name: Cow<'de, str>, value: Value<'de>| {
-            iface.push(name.into(), value);
-        };
-        deserializer.deserialize_map(Entries(push, std::marker::PhantomData))
+        struct IfaceVisitor;
+
+        impl<'de> Visitor<'de> for IfaceVisitor {
+            type Value = Iface<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Iface<'de>, A::Error> {
+                let mut iface = Iface::default();
+                while let Some(Text(name)) = map.next_key()? {
+                    let value = map.next_value()?;
+                    match Key::find(&name) {
+                        Some(key) => iface.set(key, value),
+                        None => iface.others.push((name, value)),
+                    }
+                }
+                Ok(iface)
+            }
+        }
+
+        deserializer.deserialize_map(IfaceVisitor)
+    }
+}
+
+/// The object of interfaces, in the order of a Perl hash.
+struct Ifaces<'a>(Vec<(Cow<'a, str>, Iface<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Ifaces<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IfacesVisitor;
+
+        impl<'de> Visitor<'de> for IfacesVisitor {
+            type Value = Ifaces<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ifaces<'de>, A::Error> {
+                let mut ifaces = Vec::new();
+                while let Some((name, iface)) = map.next_entry::<Text, Iface>()? {
+                    ifaces.push((name.0, iface));
+                }
+                Ok(Ifaces(ifaces))
+            }
+        }
+
+        deserializer.deserialize_map(IfacesVisitor)
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Config<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Ifaces<'a>(BTreeMap<Cow<'a, str>, Iface<'a>>);
-
-        impl<'de: 'a, 'a> Deserialize<'de> for Ifaces<'a> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                type Map<'de> = BTreeMap<Cow<'de, str>, Iface<'de>>;
-                let insert = |map: &mut Map<'de>, name: Cow<'de, str>, iface: Iface<'de>| {
-                    map.insert(name, iface);
-                };
-                let map =
-                    deserializer.deserialize_map(Entries(insert, std::marker::PhantomData))?;
-                Ok(Ifaces(map))
-            }
-        }
-
         #[derive(serde::Deserialize)]
         struct Fields<'a> {
             #[serde(borrow)]
@@ -323,8 +335,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Config<'a> {
             options: Vec<Line<'a>>,
         }
 
-        let Fields { ifaces, options } =
-            Fields::deserialize(deserializer).map_err(de::Error::custom)?;
-        Ok(Config { ifaces: ifaces.0, options })
+        let Fields { ifaces, options } = Fields::deserialize(deserializer)?;
+        // Sorted and built at once, which costs less than to insert one by one.
+        Ok(Config { ifaces: ifaces.0.into_iter().collect(), options })
     }
 }

@@ -1,7 +1,7 @@
 //! Model to text.
 
 use super::check::check;
-use super::key::{Key, KeySet, Name};
+use super::key::{Key, KeySet};
 use super::kind::{bond, bridge, ovs, vlan, vxlan};
 use super::model::{Config, Family, FamilyKeys, Iface, Kind};
 use super::order::order;
@@ -274,12 +274,9 @@ impl<'t> Block<'t> {
 
     /// Prints all attributes that are not `done`, by name.
     fn rest(&mut self, name: &str, iface: &Iface, done: KeySet) -> Result<()> {
-        let done = done.and(PRINTED_ELSEWHERE);
-        let is_done = |name: &Name| matches!(name, Name::Known(key) if done.has(*key));
         let mut rest: Vec<_> = iface
-            .iter()
-            .filter(|(name, value)| !is_done(name) && value.is_true())
-            .map(|(name, value)| (name.as_str(), value))
+            .iter_without(done.and(PRINTED_ELSEWHERE))
+            .filter(|(_, value)| value.is_true())
             .collect();
         rest.sort_unstable_by_key(|(name, _)| *name);
         rest.into_iter().try_for_each(|(option, value)| {

@@ -51,7 +51,16 @@ impl Charset {
 
     /// `text` without blanks at its end.
     pub fn trim_end(self, text: &str) -> &str {
-        text.trim_end_matches(|c| self.is_space(c))
+        let bytes = text.as_bytes();
+        let mut end = bytes.len();
+        loop {
+            let last = match bytes[..end] {
+                [.., b'\t'..=b'\r' | b' '] => 1,
+                [.., 0xc2, 0x85 | 0xa0] if self == Charset::Latin1 => 2,
+                _ => return &text[..end],
+            };
+            end -= last;
+        }
     }
 
     /// The first word of `text`, and everything from the blank behind it on.

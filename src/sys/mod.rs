@@ -7,6 +7,7 @@ mod routes;
 mod running;
 
 pub mod facts;
+pub mod file;
 
 pub use running::{Gateway, Link, Running, Vlan};
 

@@ -23,7 +23,12 @@ fn header_is_current() {
 
 #[test]
 fn header_has_the_seams_and_what_is_about_the_library() {
-    let about = ["pve_network_abi_version", "pve_network_string_free", "pve_network_version"];
+    let about = [
+        "pve_network_abi_version",
+        "pve_network_migration_decide",
+        "pve_network_string_free",
+        "pve_network_version",
+    ];
     let header = fs::read_to_string(HEADER).unwrap();
     let declared: BTreeSet<&str> = header
         .split(|c: char| !c.is_alphanumeric() && !"_(".contains(c))
@@ -42,6 +47,7 @@ type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetw
 const FUNCTIONS: &[(&str, Function)] = &[
     ("pve_network_interfaces_parse", ffi::pve_network_interfaces_parse),
     ("pve_network_interfaces_render", ffi::pve_network_interfaces_render),
+    ("pve_network_migration_decide", ffi::pve_network_migration_decide),
 ];
 
 fn call(function: Function, request: &CStr) -> (PveNetworkStatus, serde_json::Value) {

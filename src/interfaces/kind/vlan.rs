@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::interfaces::check::{Faults, MtuOf, check_mtu};
 use crate::interfaces::{Config, Dialect, Iface, Key, Kind};
-use crate::perl::{Value, is_digits, is_true, number};
+use crate::perl::{Value, is_digits, is_true, number, slice};
+use std::borrow::Cow;
 
 /// Splits a name such as `eth0.5` into raw device and VID.
 pub(in crate::interfaces) fn split_name(name: &str) -> Option<(&str, &str)> {
@@ -17,16 +18,15 @@ fn numbered(name: &str) -> Option<&str> {
 }
 
 /// Sets raw device and VID from the name.
-pub(in crate::interfaces) fn complete(name: &str, iface: &mut Iface) {
-    let (device, vid) = match split_name(name) {
-        Some((device, vid)) => (Some(device), Some(vid)),
-        None => (None, numbered(name)),
-    };
+#[allow(clippy::ptr_arg)] // parts of a borrowed name live as long as what it borrows from
+pub(in crate::interfaces) fn complete<'a>(name: &Cow<'a, str>, iface: &mut Iface<'a>) {
+    let device = split_name(name).map(|(device, _)| device.len());
     if let Some(device) = device.filter(|_| !iface.is_true(Key::VlanRawDevice)) {
-        iface.set(Key::VlanRawDevice, Value::Text(device.to_owned().into()));
+        iface.set(Key::VlanRawDevice, Value::Text(slice(name, ..device)));
     }
-    if let Some(vid) = vid.filter(|vid| is_true(vid)) {
-        iface.set(Key::VlanId, Value::Text(vid.to_owned().into()));
+    let vid = device.map(|device| device + 1).or_else(|| Some(name.len() - numbered(name)?.len()));
+    if let Some(vid) = vid.filter(|vid| is_true(&name[*vid..])) {
+        iface.set(Key::VlanId, Value::Text(slice(name, vid..)));
     }
 }
 
