@@ -6,14 +6,26 @@
 //! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 #![allow(unsafe_code)]
 
+mod dnsmasq;
+mod hooks;
 mod interfaces;
 mod meta;
 mod migration;
 mod panic;
+mod pending;
+mod section_config;
+mod status;
+mod subnets;
 
+pub use dnsmasq::*;
+pub use hooks::*;
 pub use interfaces::*;
 pub use meta::*;
 pub use migration::*;
+pub use pending::*;
+pub use section_config::*;
+pub use status::*;
+pub use subnets::*;
 
 use crate::error::{Error, Result};
 use crate::notes::Notes;
