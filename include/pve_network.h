@@ -107,6 +107,29 @@ void pve_network_string_free(char *string);
  */
 PveNetworkStatus pve_network_migration_decide(const char *request, char **reply);
 
+/*
+ Says what has to be known of the node to generate `interfaces.d/sdn`.
+
+ Request: `{"config", "node"}`. Value: a list of probes, such as `{"probe": "bridge", "name"}`.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_sdn_zones_probes(const char *request, char **reply);
+
+/*
+ Generates the text of `interfaces.d/sdn`, the zones' part.
+
+ Request: `{"config", "node", "facts": [{"probe", …, "value" | "error", "warnings"}…]}`, where
+ `facts` are the probes with their answers. Value: the text, or null if there is none.
+
+ # Safety
+
+ As for [`pve_network_sdn_zones_probes`].
+ */
+PveNetworkStatus pve_network_sdn_zones_generate(const char *request, char **reply);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

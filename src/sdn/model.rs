@@ -216,6 +216,12 @@ impl<'a> Section<'a> {
         self.0.get(id)?.as_ref()
     }
 
+    /// The object of that id, with its id.
+    pub fn entry(&self, id: &str) -> Option<(&str, &Hash<'a>)> {
+        let (id, object) = self.0.get_key_value(id)?;
+        Some((id, object.as_ref()?))
+    }
+
     /// The objects, by id; `None` stands for undef.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&Hash<'a>>)> {
         self.0.iter().map(|(id, object)| (id.as_ref(), object.as_ref()))

@@ -4,7 +4,7 @@
 
 use pve_network_rs::ffi;
 use pve_network_rs::ffi::PveNetworkStatus;
-use pve_network_rs::migration::SEAMS;
+use pve_network_rs::migration::{PROBES, SEAMS};
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char};
 use std::{env, fs};
@@ -36,8 +36,13 @@ fn header_has_the_seams_and_what_is_about_the_library() {
         .map(|(name, _)| name)
         .filter(|name| name.starts_with("pve_network_"))
         .collect();
-    let wanted = SEAMS.iter().map(|seam| seam.symbol).chain(about).collect();
+    let wanted = symbols().chain(about).collect();
     assert_eq!(declared, wanted);
+}
+
+/// The functions that take a request.
+fn symbols() -> impl Iterator<Item = &'static str> {
+    SEAMS.iter().map(|seam| seam.symbol).chain(PROBES.iter().copied())
 }
 
 type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetworkStatus;
@@ -48,6 +53,8 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("pve_network_interfaces_parse", ffi::pve_network_interfaces_parse),
     ("pve_network_interfaces_render", ffi::pve_network_interfaces_render),
     ("pve_network_migration_decide", ffi::pve_network_migration_decide),
+    ("pve_network_sdn_zones_generate", ffi::pve_network_sdn_zones_generate),
+    ("pve_network_sdn_zones_probes", ffi::pve_network_sdn_zones_probes),
 ];
 
 fn call(function: Function, request: &CStr) -> (PveNetworkStatus, serde_json::Value) {
@@ -60,7 +67,7 @@ fn call(function: Function, request: &CStr) -> (PveNetworkStatus, serde_json::Va
 
 #[test]
 fn hostile_requests_are_refused() {
-    assert!(SEAMS.iter().all(|seam| FUNCTIONS.iter().any(|(name, _)| *name == seam.symbol)));
+    assert!(symbols().all(|symbol| FUNCTIONS.iter().any(|(name, _)| *name == symbol)));
     let requests = [
         c"",
         c"{}",
