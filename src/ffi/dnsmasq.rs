@@ -9,6 +9,13 @@ use std::ffi::c_char;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Subnet<'a> {
+    #[serde(borrow)]
+    subnet: Hash<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Vnet<'a> {
     #[serde(borrow)]
     vnet: Text<'a>,
@@ -46,7 +53,7 @@ struct Ethers<'a> {
 
 /// Makes the lines of a subnet.
 ///
-/// Request: the subnet, with `id` and `network`. Value: the lines.
+/// Request: `{"subnet"}`, with `id` and `network`. Value: the lines.
 ///
 /// # Safety
 ///
@@ -56,7 +63,7 @@ pub unsafe extern "C" fn pve_network_dnsmasq_subnet(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    let answer = |subnet: Hash, _: &mut _| value(&dnsmasq::subnet_lines(&subnet)?);
+    let answer = |request: Subnet, _: &mut _| value(&dnsmasq::subnet_lines(&request.subnet)?);
     unsafe { call(request, reply, answer) }
 }
 

@@ -90,8 +90,7 @@ pub unsafe extern "C" fn pve_network_pending_encode(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    let answer = |request: Encode, _: &mut _| {
-        value(&*pending::encode_value(&request.key.0, &request.value))
-    };
+    let answer =
+        |request: Encode, _: &mut _| value(&*pending::encode_value(&request.key.0, &request.value));
     unsafe { call(request, reply, answer) }
 }

@@ -21,8 +21,8 @@ struct Probes<'a> {
 
 /// Says what the status of the zones depends on.
 ///
-/// Request: `{"running", "node", "local_version"}`. Value: `{"reload", "bridges": [{"bridge",
-/// "ovs": 0|1}]}`, where `reload` is a text or null, and the bridges do not matter if it is a text.
+/// Request: `{"running", "node", "local_version"}`. Value: null if nothing was ever applied, else
+/// `{"reload", "bridges": [{"bridge", "ovs": 0|1}]}`, where `reload` is a text or null.
 ///
 /// # Safety
 ///
@@ -35,6 +35,9 @@ pub unsafe extern "C" fn pve_network_status_probes(
     let answer = |request: Probes, _: &mut _| {
         let undef = Value::Undef;
         let version = request.running.get("version").unwrap_or(&undef);
+        if !version.is_true() {
+            return value(&());
+        }
         let reload = status::reload_message(&request.local_version, version);
         let bridges = match reload {
             Some(_) => Vec::new(),
@@ -64,7 +67,8 @@ struct Status<'a> {
 /// Makes the status of the zones and vnets of a node.
 ///
 /// Request: `{"running", "node", "reload", "ifaces": {name: {"status"}}, "bridges": {name:
-/// {"exists", "vlan_aware", "ovs"}}}`. Value: `{"zones", "vnets"}`, both by id.
+/// {"exists", "vlan_aware", "ovs"}}}`. Value: `[zones, vnets]`, both by id; an empty list if nothing
+/// was ever applied.
 ///
 /// # Safety
 ///
@@ -82,7 +86,11 @@ pub unsafe extern "C" fn pve_network_status_zones(
             ifaces: &request.ifaces,
             bridges: &bridges,
         };
-        value(&status::status(&request.running, &facts)?)
+        if !request.running.is_true("version") {
+            return value(&[(); 0]);
+        }
+        let status = status::status(&request.running, &facts)?;
+        value(&[status.zones, status.vnets])
     };
     unsafe { call(request, reply, answer) }
 }

@@ -7,9 +7,16 @@ use crate::sdn::{dhcp_range, find_subnet};
 use serde::Deserialize;
 use std::ffi::c_char;
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subnet<'a> {
+    #[serde(borrow)]
+    subnet: Hash<'a>,
+}
+
 /// Reads the DHCP ranges of a subnet.
 ///
-/// Request: the subnet. Value: a list of `{"start-address", "end-address"}`.
+/// Request: `{"subnet"}`. Value: a list of `{"start-address", "end-address"}`.
 ///
 /// # Safety
 ///
@@ -19,15 +26,14 @@ pub unsafe extern "C" fn pve_network_subnets_ranges(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    let answer = |subnet: Option<Hash>, notes: &mut _| {
-        value(&dhcp_range::of_subnet(&subnet.unwrap_or_default(), notes)?)
-    };
+    let answer =
+        |request: Subnet, notes: &mut _| value(&dhcp_range::of_subnet(&request.subnet, notes)?);
     unsafe { call(request, reply, answer) }
 }
 
 /// Checks the DHCP ranges of a subnet.
 ///
-/// Request: the subnet. Value: null.
+/// Request: `{"subnet"}`. Value: null.
 ///
 /// # Safety
 ///
@@ -37,7 +43,8 @@ pub unsafe extern "C" fn pve_network_subnets_validate(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    let answer = |subnet: Hash, notes: &mut _| value(&dhcp_range::validate(&subnet, notes)?);
+    let answer =
+        |request: Subnet, notes: &mut _| value(&dhcp_range::validate(&request.subnet, notes)?);
     unsafe { call(request, reply, answer) }
 }
 
