@@ -94,14 +94,18 @@ sub judge($call) {
     return;
 }
 
-# Answers with the reply: gives its warnings, and returns its value or dies of its error.
+# Answers with the reply: gives its warnings, does what is left to do, and returns its value; or dies
+# of its error.
 sub answer($call) {
     my ($value, $error, $warnings) = $call->{reply}->@{qw(value error warnings)};
     for my $warning (@$warnings) {
         my $log_warn = $warning->{kind} eq 'log_warn' && PVE::RESTEnvironment->can('log_warn');
         $log_warn ? $log_warn->($warning->{text}) : warn $warning->{text};
     }
-    return $value if !$error;
+    if (!$error) {
+        my $apply = $call->{seam}->{apply} or return $value;
+        return $apply->($value, $call->{request}, $call->{args}->@*);
+    }
 
     die "pve-network-rs: $call->{seam}->{name}: $error->{message}\n" if !$IS_ANSWER{ $error->{kind} };
     die $error->{message} if $error->{kind} eq 'die';
@@ -125,7 +129,7 @@ sub observe($call, $code, $context) {
 }
 
 sub run($code, $context, @args) {
-    my $seen = { warnings => [] };
+    my $seen = { context => $context, warnings => [] };
     my $handler = $SIG{__WARN__};
     local $@;
     local $SIG{__WARN__} = sub($warning) {
@@ -157,7 +161,10 @@ sub compare($call, $seen) {
     eval {
         require PVE::Network::RS::Compare;
         my $want = PVE::Network::RS::Compare::seen($seen);
+        my $once = $call->{seam}->{once};
+        $want->{warnings} = [grep { !/$once/ } $want->{warnings}->@*] if $once;
         my $got = PVE::Network::RS::Compare::told($reply);
+        delete $got->{value} if !defined($seen->{context}); # nobody sees it
         my ($where) = PVE::Network::RS::Compare::difference($want, $got);
         if (!defined($where)) {
             record($call, 'same') if $decision->{log_decisions};
