@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-mod corpus;
+mod replay;
 
-use corpus::bytes;
+use replay::bytes;
 use pve_network_rs::dnsmasq::{ethers, subnet_lines, vnet_text, zone_files};
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash, Value as Scalar};
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 #[test]
 fn dnsmasq() {
-    corpus::replay("fixtures/golden/dnsmasq.ndjson", answer);
+    replay::all("fixtures/golden/dnsmasq.ndjson", answer);
 }
 
 fn answer(input: &Value) -> Option<Value> {
@@ -116,7 +116,7 @@ fn map(args: &Value, files: &mut Map<String, Value>) -> Option<Value> {
     let macs = cache.hash("macs").unwrap_or(&none);
     let text = ByteText::new(&text).unwrap();
     let merged = ethers::merge(zone, text, macs, &new, &mut notes);
-    files.insert(path, corpus::characters(json!(merged.text)));
+    files.insert(path, replay::characters(json!(merged.text)));
     let warnings: Vec<&str> = notes.iter().map(|note| note.text.as_str()).collect();
     let reload = json!([["systemctl", "reload", format!("dnsmasq@{zone}")]]);
     Some(json!({

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-mod corpus;
+mod replay;
 
-use corpus::{bytes, outcome};
+use replay::{bytes, outcome};
 use pve_network_rs::error::Error;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn hooks() {
-    corpus::replay("fixtures/golden/hooks.ndjson", answer);
+    replay::all("fixtures/golden/hooks.ndjson", answer);
 }
 
 fn answer(input: &Value) -> Option<Value> {

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-mod corpus;
+mod replay;
 
-use corpus::{bytes, characters, outcome};
+use replay::{bytes, characters, outcome};
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash, Value as Scalar};
 use pve_network_rs::sdn::pending::{encode_value, has_pending_changes, pending_config};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn pending() {
-    corpus::replay("fixtures/golden/pending.ndjson", answer);
+    replay::all("fixtures/golden/pending.ndjson", answer);
 }
 
 fn answer(input: &Value) -> Option<Value> {

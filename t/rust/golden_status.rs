@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-mod corpus;
+mod replay;
 
-use corpus::outcome;
+use replay::outcome;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{Hash, Value as Scalar};
 use pve_network_rs::sdn::status::{self, Bridge, Facts};
@@ -16,7 +16,7 @@ const SDN_FILE: &str = "/etc/network/interfaces.d/sdn";
 
 #[test]
 fn status_of_zones() {
-    corpus::replay("fixtures/golden/status.ndjson", answer);
+    replay::all("fixtures/golden/status.ndjson", answer);
 }
 
 fn answer(input: &Value) -> Option<Value> {

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-mod corpus;
+mod replay;
 
-use corpus::outcome;
+use replay::outcome;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::Hash;
 use pve_network_rs::sdn::{dhcp_range, find_subnet, status};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn subnets() {
-    corpus::replay("fixtures/golden/subnets.ndjson", answer);
+    replay::all("fixtures/golden/subnets.ndjson", answer);
 }
 
 fn answer(input: &Value) -> Option<Value> {
