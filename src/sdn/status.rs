@@ -207,7 +207,7 @@ fn plugin_status(
     match plugin {
         Plugin::Vlan if bridge.ovs != 0 => needed.push(format!("ln_{id}")),
         Plugin::Vlan if bridge.vlan_aware == 0 => {
-            needed.extend([format!("{name}v{tag}"), format!("ln_{id}"), format!("pr_{id}")])
+            needed.extend([format!("{name}v{tag}"), format!("ln_{id}"), format!("pr_{id}")]);
         }
         Plugin::QinQ => {
             needed.extend(["z_", "ln_", "pr_"].map(|prefix| format!("{prefix}{zone_id}")));

@@ -4,11 +4,11 @@
 
 mod replay;
 
-use replay::bytes;
 use pve_network_rs::dnsmasq::{ethers, subnet_lines, vnet_text, zone_files};
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash, Value as Scalar};
 use pve_network_rs::section_config::{File, parse};
+use replay::bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

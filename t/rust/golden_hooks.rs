@@ -4,13 +4,13 @@
 
 mod replay;
 
-use replay::{bytes, outcome};
 use pve_network_rs::error::Error;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash};
 use pve_network_rs::sdn::dhcp_range;
 use pve_network_rs::sdn::hooks::{controller, subnet, vnet, zone};
 use pve_network_rs::section_config::{Config, File, parse};
+use replay::{bytes, outcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -4,11 +4,11 @@
 
 mod replay;
 
-use replay::{bytes, characters, outcome};
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash, Value as Scalar};
 use pve_network_rs::sdn::pending::{encode_value, has_pending_changes, pending_config};
 use pve_network_rs::section_config::{File, parse};
+use replay::{bytes, characters, outcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -4,12 +4,12 @@
 
 mod replay;
 
-use replay::{bytes, characters, outcome};
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash};
 use pve_network_rs::section_config::{
     self as sections, Config, File, Purpose, check_config, delete, validate,
 };
+use replay::{bytes, characters, outcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

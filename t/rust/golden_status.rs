@@ -4,10 +4,10 @@
 
 mod replay;
 
-use replay::outcome;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{Hash, Value as Scalar};
 use pve_network_rs::sdn::status::{self, Bridge, Facts};
+use replay::outcome;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

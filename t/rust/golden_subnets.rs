@@ -4,10 +4,10 @@
 
 mod replay;
 
-use replay::outcome;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::Hash;
 use pve_network_rs::sdn::{dhcp_range, find_subnet, status};
+use replay::outcome;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

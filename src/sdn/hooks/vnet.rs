@@ -8,7 +8,7 @@ use crate::perl::Hash;
 ///
 /// # Errors
 ///
-/// [`Error::Param`] for one that passes VLANs through, and has subnets.
+/// [`Error::Param`](crate::error::Error::Param) for one that passes VLANs through, and has subnets.
 ///
 /// Source: `PVE::Network::SDN::VnetPlugin::on_update_hook`.
 pub fn on_update(vnet: &Hash, has_subnets: bool) -> Result<()> {
@@ -22,7 +22,7 @@ pub fn on_update(vnet: &Hash, has_subnets: bool) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`Error::Param`] for one that has subnets.
+/// [`Error::Param`](crate::error::Error::Param) for one that has subnets.
 ///
 /// Source: `PVE::Network::SDN::VnetPlugin::on_delete_hook`.
 pub fn on_delete(has_subnets: bool) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::wrong;
 use crate::error::{Error, Result};
-use crate::perl::Hash;
+use crate::perl::{Hash, Value};
 use crate::sdn::document::{hash, object, objects};
 use std::collections::BTreeMap;
 
@@ -180,7 +180,7 @@ fn has_tag(vnet: &Hash, tag: &str) -> bool {
 }
 
 fn number(object: &Hash, key: &str) -> f64 {
-    object.get(key).map_or(0.0, |value| value.to_number())
+    object.get(key).map_or(0.0, Value::to_number)
 }
 
 fn unknown(kind: &str) -> Error {
