@@ -51,6 +51,28 @@ extern "C" {
 #endif // __cplusplus
 
 /*
+ One step of an operation of the PowerDNS plugin; as
+ [`pve_network_ipam_netbox`](super::pve_network_ipam_netbox).
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_dns_powerdns(const char *request, char **reply);
+
+/*
+ The zone in which the reverse name of an address is.
+
+ Request: `{"ip", "cidr", "mask", "reversemaskv6"}`, each may be null. Value: its name, empty if
+ there is none.
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_dns_reverse_zone(const char *request, char **reply);
+
+/*
  Makes the lines of a subnet.
 
  Request: `{"subnet"}`, with `id` and `network`. Value: the lines.
@@ -131,6 +153,60 @@ PveNetworkStatus pve_network_interfaces_parse(const char *request, char **reply)
  As for [`pve_network_interfaces_parse`].
  */
 PveNetworkStatus pve_network_interfaces_render(const char *request, char **reply);
+
+/*
+ Does one operation on the database of the built-in IPAM.
+
+ Request: `[{"operation", "zone", "cidr", "network", "mask"}, DATABASE]` with the text of the
+ database as it is, and the operation `"add_subnet"`, `"del_subnet"`,
+ `{"add_ip": {"ip", "is_gateway": 0|1, "hostname", "mac", "vmid"}}`, `{"del_ip": {"ip"}}`,
+ `{"add_next_freeip": {"hostname", "mac", "vmid"}}`,
+ `{"add_range_next_freeip": {"range": {"start-address", "end-address"}, "data"}}` or
+ `{"get_ips_from_mac": {"mac"}}`.
+
+ Value: `{"result", "splice": {"at", "length", "text"}|null, "swallowed": text|null}`. The splice
+ is the change of the database's text, in bytes from its first character on that is not blank.
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_ipam_pve(const char *request, char **reply);
+
+/*
+ Reads or changes the entry of a MAC address in the cache of addresses.
+
+ Request: `{"operation": "find"|"add"|"remove", "entry": {"ip4", "ip6"}|null, "ip"}`. Value: of
+ `find` `[ip4, ip6]`, null if there is no entry; else the new entry, null if there is to be none.
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_ipam_macs(const char *request, char **reply);
+
+/*
+ One step of an operation of the NetBox plugin.
+
+ Request: `{"operation", "config", "args", "exchange": {"state", "answer", "error"}}`; `args` by
+ name, `state` as the last step returned it (at first `[]`), `answer` `{"value", "error"}` to its
+ call (at first null), `error` the `$@` before the operation. Value: `{"result"}` or
+ `{"call": {"function", "args", "guarded": 0|1, "reads": 0|1}, "state"}`.
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_ipam_netbox(const char *request, char **reply);
+
+/*
+ One step of an operation of the phpIPAM plugin; as [`pve_network_ipam_netbox`].
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_ipam_phpipam(const char *request, char **reply);
 
 /*
  Returns the number of the ABI; a caller refuses a library with another one than its own.

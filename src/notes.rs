@@ -52,6 +52,11 @@ impl Notes {
         self.0.iter()
     }
 
+    /// Forgets them.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -93,6 +93,16 @@ fn parse(text: &str) -> Option<IpAddr> {
     address.parse().ok().map(IpAddr::V6)
 }
 
+/// The full text of an address: dotted quads, or eight groups of four lower-case digits.
+///
+/// Source: `Net::IP::ip`.
+pub fn expanded(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => address.segments().map(|s| format!("{s:04x}")).join(":"),
+    }
+}
+
 fn parse_ipv4(text: &str) -> Option<Ipv4Addr> {
     let mut quads = [0; 4];
     for (index, quad) in text.split('.').enumerate() {
@@ -153,5 +163,13 @@ mod tests {
             let expected = expected.map(|(first, last)| (first.to_owned(), last.to_owned()));
             assert_eq!(got, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn full_text() {
+        let text = |text: &str| parse(text).map(expanded);
+        assert_eq!(text("10.1").as_deref(), Some("10.1.0.0"));
+        let full = "2001:0db8:0000:0000:0000:0000:0000:000a";
+        assert_eq!(text("2001:DB8::A").as_deref(), Some(full));
     }
 }

@@ -6,9 +6,12 @@
 //! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 #![allow(unsafe_code)]
 
+mod dns;
 mod dnsmasq;
+mod exchange;
 mod hooks;
 mod interfaces;
+mod ipam;
 mod meta;
 mod migration;
 mod panic;
@@ -18,9 +21,11 @@ mod section_config;
 mod status;
 mod subnets;
 
+pub use dns::*;
 pub use dnsmasq::*;
 pub use hooks::*;
 pub use interfaces::*;
+pub use ipam::*;
 pub use meta::*;
 pub use migration::*;
 pub use pending::*;

@@ -58,6 +58,11 @@ const fn full(name: &'static str, symbol: &'static str, about: &'static str) -> 
 const HOOKS: &str = "pve_network_hooks_check";
 const PARSE: &str = "pve_network_section_config_parse";
 const RENDER: &str = "pve_network_section_config_render";
+const IPAM: &str = "pve_network_ipam_pve";
+const MACS: &str = "pve_network_ipam_macs";
+const NETBOX: &str = "pve_network_ipam_netbox";
+const PHPIPAM: &str = "pve_network_ipam_phpipam";
+const POWERDNS: &str = "pve_network_dns_powerdns";
 
 /// Every seam, by area.
 pub const SEAMS: &[Seam] = &[
@@ -132,6 +137,62 @@ pub const SEAMS: &[Seam] = &[
     full("ipams.render", RENDER, "sdn/ipams.cfg, to text"),
     full("dns.parse", PARSE, "sdn/dns.cfg, from text"),
     full("dns.render", RENDER, "sdn/dns.cfg, to text"),
+    sdn_writes("ipam.add_subnet", IPAM, "the built-in IPAM: a new subnet"),
+    sdn_writes("ipam.del_subnet", IPAM, "the built-in IPAM: a subnet that goes"),
+    sdn_writes("ipam.add_ip", IPAM, "the built-in IPAM: a new address"),
+    sdn_writes("ipam.del_ip", IPAM, "the built-in IPAM: an address that goes"),
+    sdn_writes("ipam.add_next_freeip", IPAM, "the built-in IPAM: the next free address"),
+    sdn_writes(
+        "ipam.add_range_next_freeip",
+        IPAM,
+        "the built-in IPAM: the next free address of a range",
+    ),
+    sdn("ipam.get_ips_from_mac", IPAM, "the built-in IPAM: the addresses of a MAC address"),
+    sdn_writes("macs.add_cache_mac_ip", MACS, "the cache: a new address of a MAC address"),
+    sdn_writes("macs.del_cache_mac_ip", MACS, "the cache: an address of a MAC address that goes"),
+    sdn_writes("macs.get_ips_from_mac", MACS, "the cache: the addresses of a MAC address"),
+    sdn_writes("netbox.add_subnet", NETBOX, "NetBox: a new subnet"),
+    sdn_writes("netbox.update_subnet", NETBOX, "NetBox: the ranges of a subnet"),
+    sdn_writes("netbox.del_subnet", NETBOX, "NetBox: a subnet that goes"),
+    sdn_writes("netbox.add_ip", NETBOX, "NetBox: a new address"),
+    sdn_writes("netbox.update_ip", NETBOX, "NetBox: what is known of an address"),
+    sdn_writes("netbox.add_next_freeip", NETBOX, "NetBox: the next free address"),
+    sdn_writes("netbox.add_range_next_freeip", NETBOX, "NetBox: the next free address of a range"),
+    sdn_writes("netbox.del_ip", NETBOX, "NetBox: an address that goes"),
+    sdn_writes("netbox.get_ips_from_mac", NETBOX, "NetBox: the addresses of a MAC address"),
+    sdn_writes("netbox.verify_api", NETBOX, "NetBox: whether it answers"),
+    sdn_writes("netbox.on_update_hook", NETBOX, "NetBox: whether it answers"),
+    sdn_writes("netbox.add_dhcp_range", NETBOX, "NetBox: a new range"),
+    sdn_writes("netbox.del_dhcp_range", NETBOX, "NetBox: a range that goes"),
+    sdn_writes("netbox.get_prefix_id", NETBOX, "NetBox: the id of a subnet"),
+    sdn_writes("netbox.get_iprange_id", NETBOX, "NetBox: the id of a range"),
+    sdn_writes("netbox.get_ip_id", NETBOX, "NetBox: the id of an address"),
+    sdn_writes("netbox.is_ip_gateway", NETBOX, "NetBox: whether an address is a gateway"),
+    sdn_writes("netbox.is_prefix_empty", NETBOX, "NetBox: whether a subnet is in use"),
+    sdn_writes("phpipam.add_subnet", PHPIPAM, "phpIPAM: a new subnet"),
+    sdn_writes("phpipam.del_subnet", PHPIPAM, "phpIPAM: a subnet that goes"),
+    sdn_writes("phpipam.add_ip", PHPIPAM, "phpIPAM: a new address"),
+    sdn_writes("phpipam.update_ip", PHPIPAM, "phpIPAM: what is known of an address"),
+    sdn_writes("phpipam.add_next_freeip", PHPIPAM, "phpIPAM: the next free address"),
+    sdn_writes(
+        "phpipam.add_range_next_freeip",
+        PHPIPAM,
+        "phpIPAM: the next free address of a range",
+    ),
+    sdn_writes("phpipam.del_ip", PHPIPAM, "phpIPAM: an address that goes"),
+    sdn_writes("phpipam.get_ips_from_mac", PHPIPAM, "phpIPAM: the addresses of a MAC address"),
+    sdn_writes("phpipam.verify_api", PHPIPAM, "phpIPAM: whether it answers"),
+    sdn_writes("phpipam.on_update_hook", PHPIPAM, "phpIPAM: whether it answers"),
+    sdn_writes("phpipam.get_prefix_id", PHPIPAM, "phpIPAM: the id of a subnet"),
+    sdn_writes("phpipam.get_ip_id", PHPIPAM, "phpIPAM: the id of an address"),
+    sdn_writes("phpipam.is_ip_gateway", PHPIPAM, "phpIPAM: whether an address is a gateway"),
+    sdn_writes("powerdns.add_a_record", POWERDNS, "PowerDNS: a new address of a name"),
+    sdn_writes("powerdns.add_ptr_record", POWERDNS, "PowerDNS: a new name of an address"),
+    sdn_writes("powerdns.del_a_record", POWERDNS, "PowerDNS: an address of a name that goes"),
+    sdn_writes("powerdns.del_ptr_record", POWERDNS, "PowerDNS: a name of an address that goes"),
+    sdn_writes("powerdns.verify_zone", POWERDNS, "PowerDNS: whether it has a zone"),
+    sdn_writes("powerdns.on_update_hook", POWERDNS, "PowerDNS: whether it answers"),
+    sdn("dns.reverse_zone", "pve_network_dns_reverse_zone", "the zone of a reverse name"),
 ];
 
 /// The C functions that say which facts of the node a seam has to be given.

@@ -21,6 +21,10 @@ use PVE::Network::RS::Log;
 my %IS_ANSWER = (die => 1, param => 1);
 my %REASON = (bug => 'panic');
 
+# What answer() has died of last, where the original would have died, too. To a seam that has called
+# another one it looks like a fault of ours, as it comes from this file.
+our $raised = '';
+
 # Asks Rust. Dies only of what would hit the original as well, such as a caller's alarm.
 sub ask($seam, $layout, $engine, $decision, @args) {
     my $call = {
@@ -67,6 +71,7 @@ sub judge($call) {
 
     if (!$error || $IS_ANSWER{$kind}) {
         my $is_observed = $engine eq 'shadow' || $error && $decision->{confirm_errors};
+        $is_observed &&= !$call->{changed};
         $call->{verdict} = $is_observed ? 'observe' : 'reply';
         record($call, $error ? 'error' : 'value')
             if $decision->{log_decisions} && !$is_observed;
@@ -74,6 +79,7 @@ sub judge($call) {
     }
 
     my $is_left = $engine eq 'shadow' || $decision->{fallback_enabled};
+    $is_left &&= !$call->{changed}; # see Conduct
     $call->{verdict} = $is_left ? 'original' : 'reply';
     record(
         $call, $is_left ? 'perl' : 'error',
@@ -87,11 +93,8 @@ sub judge($call) {
 # Answers with the reply: gives its warnings, does what is left to do, and returns its value; or dies
 # of its error.
 sub answer($call) {
-    my ($value, $error, $warnings) = $call->{reply}->@{qw(value error warnings)};
-    for my $warning (@$warnings) {
-        my $log_warn = $warning->{kind} eq 'log_warn' && PVE::RESTEnvironment->can('log_warn');
-        $log_warn ? $log_warn->($warning->{text}) : warn $warning->{text};
-    }
+    my ($value, $error) = $call->{reply}->@{qw(value error)};
+    warn_of($call->{reply});
     if (!$error) {
         my $apply = $call->{seam}->{apply} or return $value;
         return $apply->($value, $call->{request}, $call->{args}->@*);
@@ -99,9 +102,26 @@ sub answer($call) {
 
     my ($kind, $message) = $error->@{qw(kind message)};
     die "pve-network-rs: $call->{seam}->{name}: $kind: $message\n" if !$IS_ANSWER{$kind};
-    die $message if $kind eq 'die';
+    die $raised = placed($message) if $kind eq 'die';
     require PVE::Exception;
     PVE::Exception::raise_param_exc($error->{errors});
+}
+
+# What a `die` with that text dies of: without a newline at its end, Perl appends where it was.
+sub placed($text) {
+    local $@;
+    local $SIG{__DIE__} = 'DEFAULT';
+    eval { die $text };
+    return $@;
+}
+
+# Gives the warnings of a reply.
+sub warn_of($reply) {
+    for my $warning ($reply->{warnings}->@*) {
+        my $log_warn = $warning->{kind} eq 'log_warn' && PVE::RESTEnvironment->can('log_warn');
+        $log_warn ? $log_warn->($warning->{text}) : warn $warning->{text};
+    }
+    return;
 }
 
 # The arguments of a call, as if Rust had not been asked.

@@ -14,6 +14,7 @@ use Sub::Util ();
 
 use PVE::Network::RS;
 use PVE::Network::RS::Call;
+use PVE::Network::RS::Conduct;
 use PVE::Network::RS::Phase;
 use PVE::Network::RS::Seams;
 
@@ -60,6 +61,10 @@ sub replace($seam, $layout) {
 
 # The function that callers reach instead of $code.
 sub dispatcher($seam, $layout, $code) {
+    my ($ask, $answer) =
+        $seam->{run}
+        ? (\&PVE::Network::RS::Conduct::call, \&PVE::Network::RS::Conduct::answer)
+        : (\&PVE::Network::RS::Call::ask, \&PVE::Network::RS::Call::answer);
     return sub {
         my ($engine, $decision, $reason) = engine_of($seam, \@_);
         if ($engine eq 'perl' || $reason) {
@@ -68,8 +73,8 @@ sub dispatcher($seam, $layout, $code) {
             goto &$code;
         }
 
-        my $call = PVE::Network::RS::Call::ask($seam, $layout, $engine, $decision, @_);
-        return PVE::Network::RS::Call::answer($call) if $call->{verdict} eq 'reply';
+        my $call = $ask->($seam, $layout, $engine, $decision, @_);
+        return $answer->($call) if $call->{verdict} eq 'reply';
         if ($call->{verdict} eq 'original') {
             @_ = PVE::Network::RS::Call::arguments_again($call);
             goto &$code;

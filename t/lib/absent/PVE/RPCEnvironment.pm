@@ -1,11 +1,11 @@
 package PVE::RPCEnvironment;
 
-# Stand-in for pve-access-control's module where it is not installed: who has initialised an
-# environment gets that, without users and roles.
+# Stand-in for pve-access-control's module where it is not installed: the environment that a test has
+# set up; without one, nobody has logged in.
 
 use v5.36;
 
-use base qw(PVE::RESTEnvironment);
+use parent 'PVE::RESTEnvironment';
 
 sub get(@) {
     return PVE::RESTEnvironment->get();

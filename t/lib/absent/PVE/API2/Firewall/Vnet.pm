@@ -1,9 +1,9 @@
 package PVE::API2::Firewall::Vnet;
 
-# Stand-in for pve-firewall's module where it is not installed: the API has a folder without methods.
+# Stand-in for pve-firewall's module where it is not installed: an API without methods.
 
 use v5.36;
 
-use base qw(PVE::RESTHandler);
+use parent 'PVE::RESTHandler';
 
 1;
