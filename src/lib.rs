@@ -5,7 +5,9 @@
 //! does is in [`sys`], which only the programs use.
 
 pub mod addr;
+pub mod apply;
 pub mod dns;
+pub mod dnsmasq;
 pub mod error;
 pub mod exchange;
 pub mod ffi;

@@ -1,7 +1,7 @@
 //! Which addresses are in a subnet, as Perl's `Net::Subnet` sees it.
 
 use crate::error::{Error, Result};
-use crate::perl::{Charset, is_digits};
+use crate::perl::is_digits;
 use std::net::Ipv6Addr;
 
 /// A subnet that addresses are matched against.
@@ -65,16 +65,19 @@ impl Matcher {
     }
 }
 
+/// True for what the resolver makes an IPv4 address of: names, and addresses mapped into IPv6.
 fn is_host_name(text: &str) -> bool {
+    if let Ok(address) = text.parse::<Ipv6Addr>() {
+        return address.to_ipv4_mapped().is_some();
+    }
     let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     text.bytes().all(is_name) && text.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// The C library's `inet_aton`: one to four numbers, also octal and hexadecimal ones, of which the
-/// last fills the rest; what follows a blank is ignored.
+/// last fills the rest.
 fn inet_aton(text: &str) -> Option<u32> {
-    let end = text.find(|c| Charset::Ascii.is_space(c));
-    let parts: Vec<&str> = text[..end.unwrap_or(text.len())].split('.').collect();
+    let parts: Vec<&str> = text.split('.').collect();
     let (last, heads) = parts.split_last()?;
     if heads.len() > 3 {
         return None;
@@ -112,7 +115,8 @@ mod tests {
             ("0.0.0.0/0", "1.2.3.4", true),
             ("10.0.0.1/32", "10.1", true),
             ("8.0.0.0/8", "010.0.0.1", true), // octal
-            ("10.0.0.0/8", "0xa.1 x", true),
+            ("10.0.0.0/8", "0xa.1", true),
+            ("10.0.0.0/8", "10.0.0.1 ", false),
             ("10.0.0.0/24", "10.0.0.4/32", false),
             ("10.0.0.0/24", "10.0.0.256", false),
             ("10.0.0.0/24", "2001:db8::1", false),

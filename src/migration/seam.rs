@@ -30,10 +30,19 @@ pub struct Seam {
     pub about: &'static str,
 }
 
+/// A seam without effects, for all inputs from `phase` on.
+const fn pure(phase: Phase, name: &'static str, symbol: &'static str, about: &'static str) -> Seam {
+    Seam { name, symbol, phase, limited_until: None, kinds: &[], effect: Effect::Pure, about }
+}
+
+/// A seam of [`Phase::RustReadOnly`].
+const fn reads(name: &'static str, symbol: &'static str, about: &'static str) -> Seam {
+    pure(Phase::RustReadOnly, name, symbol, about)
+}
+
 /// A seam of [`Phase::RustSdn`] without effects.
 const fn sdn(name: &'static str, symbol: &'static str, about: &'static str) -> Seam {
-    let phase = Phase::RustSdn;
-    Seam { name, symbol, phase, limited_until: None, kinds: &[], effect: Effect::Pure, about }
+    pure(Phase::RustSdn, name, symbol, about)
 }
 
 /// A seam of [`Phase::RustSdn`] that also changes something, if only its arguments.
@@ -41,6 +50,14 @@ const fn sdn_writes(name: &'static str, symbol: &'static str, about: &'static st
     Seam { effect: Effect::Writes, ..sdn(name, symbol, about) }
 }
 
+/// A seam of [`Phase::RustFull`].
+const fn full(name: &'static str, symbol: &'static str, about: &'static str) -> Seam {
+    pure(Phase::RustFull, name, symbol, about)
+}
+
+const HOOKS: &str = "pve_network_hooks_check";
+const PARSE: &str = "pve_network_section_config_parse";
+const RENDER: &str = "pve_network_section_config_render";
 const IPAM: &str = "pve_network_ipam_pve";
 const MACS: &str = "pve_network_ipam_macs";
 const NETBOX: &str = "pve_network_ipam_netbox";
@@ -76,6 +93,50 @@ pub const SEAMS: &[Seam] = &[
         effect: Effect::Pure,
         about: "interfaces.d/sdn, the part of the zones",
     },
+    reads("pending.config", "pve_network_pending_config", "what the next apply changes"),
+    reads(
+        "pending.changes",
+        "pve_network_pending_changes",
+        "whether the next apply changes anything",
+    ),
+    reads("pending.encode", "pve_network_pending_encode", "values as the API shows them"),
+    reads("status.zones", "pve_network_status_zones", "the state of zones and vnets"),
+    reads("status.messages", "pve_network_status_messages", "what is wrong with a vnet"),
+    sdn("subnets.ranges", "pve_network_subnets_ranges", "the DHCP ranges of a subnet"),
+    sdn("subnets.find", "pve_network_subnets_find", "the subnet of an address"),
+    sdn("subnets.validate", "pve_network_subnets_validate", "DHCP ranges before they are saved"),
+    sdn_writes("subnets.update", "pve_network_subnets_update", "subnets before they are saved"),
+    sdn("hooks.zone_delete", HOOKS, "zones before they are deleted"),
+    sdn_writes("hooks.zone_update_evpn", HOOKS, "EVPN zones before they are saved"),
+    sdn("hooks.zone_update_vxlan", HOOKS, "VXLAN zones before they are saved"),
+    sdn_writes("hooks.vnet_in_simple", HOOKS, "vnets of simple zones before they are saved"),
+    sdn("hooks.vnet_in_vlan", HOOKS, "vnets of VLAN zones before they are saved"),
+    sdn("hooks.vnet_in_qinq", HOOKS, "vnets of QinQ zones before they are saved"),
+    sdn("hooks.vnet_in_vxlan", HOOKS, "vnets of VXLAN zones before they are saved"),
+    sdn("hooks.vnet_in_evpn", HOOKS, "vnets of EVPN zones before they are saved"),
+    sdn("hooks.vnet_update", HOOKS, "vnets before they are saved"),
+    sdn("hooks.vnet_delete", HOOKS, "vnets before they are deleted"),
+    sdn("hooks.controller_update_evpn", HOOKS, "EVPN controllers before they are saved"),
+    sdn("hooks.controller_update_bgp", HOOKS, "BGP controllers before they are saved"),
+    sdn("hooks.controller_update_isis", HOOKS, "IS-IS controllers before they are saved"),
+    sdn("hooks.controller_delete_evpn", HOOKS, "EVPN controllers before they are deleted"),
+    sdn("hooks.controller_delete_bgp", HOOKS, "BGP controllers before they are deleted"),
+    sdn_writes("dnsmasq.subnet", "pve_network_dnsmasq_subnet", "the lines of a subnet"),
+    sdn_writes("dnsmasq.vnet", "pve_network_dnsmasq_vnet", "the file of a vnet"),
+    sdn_writes("dnsmasq.zone", "pve_network_dnsmasq_zone", "the files of a zone"),
+    sdn_writes("dnsmasq.mapping", "pve_network_dnsmasq_ethers", "the addresses of a guest"),
+    full("zones.parse", PARSE, "sdn/zones.cfg, from text"),
+    full("zones.render", RENDER, "sdn/zones.cfg, to text"),
+    full("vnets.parse", PARSE, "sdn/vnets.cfg, from text"),
+    full("vnets.render", RENDER, "sdn/vnets.cfg, to text"),
+    full("subnets.parse", PARSE, "sdn/subnets.cfg, from text"),
+    full("subnets.render", RENDER, "sdn/subnets.cfg, to text"),
+    full("controllers.parse", PARSE, "sdn/controllers.cfg, from text"),
+    full("controllers.render", RENDER, "sdn/controllers.cfg, to text"),
+    full("ipams.parse", PARSE, "sdn/ipams.cfg, from text"),
+    full("ipams.render", RENDER, "sdn/ipams.cfg, to text"),
+    full("dns.parse", PARSE, "sdn/dns.cfg, from text"),
+    full("dns.render", RENDER, "sdn/dns.cfg, to text"),
     sdn_writes("ipam.add_subnet", IPAM, "the built-in IPAM: a new subnet"),
     sdn_writes("ipam.del_subnet", IPAM, "the built-in IPAM: a subnet that goes"),
     sdn_writes("ipam.add_ip", IPAM, "the built-in IPAM: a new address"),
@@ -135,7 +196,7 @@ pub const SEAMS: &[Seam] = &[
 ];
 
 /// The C functions that say which facts of the node a seam has to be given.
-pub const PROBES: &[&str] = &["pve_network_sdn_zones_probes"];
+pub const PROBES: &[&str] = &["pve_network_sdn_zones_probes", "pve_network_status_probes"];
 
 /// The seam of that name.
 pub fn find(name: &str) -> Option<&'static Seam> {

@@ -283,7 +283,8 @@ pub fn split_list(text: &str) -> impl Iterator<Item = &str> {
     // As Perl's split: empty items at the end are none.
     let by_nul = by_nul.trim_end_matches('\0');
     let by_nul = by_nul.split('\0').filter(move |_| !by_nul.is_empty());
-    let is_separator = |c| matches!(c, ',' | ';') || Charset::Ascii.is_space(c);
+    // As from pve-common 9.2 on.
+    let is_separator = |c| matches!(c, ',' | ';') || Charset::Latin1.is_space(c);
     by_nul.chain(by_blank.split(is_separator).filter(|item| !item.is_empty()))
 }
 

@@ -90,7 +90,7 @@ impl<'a> Parser<'a, '_> {
         let (kind, id) = match word.strip_suffix(':') {
             Some(kind) if !rest.is_empty() => (kind, rest),
             _ if rest.is_empty() => {
-                let at = word[..word.len().checked_sub(1)?].rfind(':')?;
+                let at = word.strip_suffix(':').unwrap_or(word).rfind(':')?;
                 (&word[..at], &word[at + 1..])
             }
             _ => return None,
@@ -277,5 +277,41 @@ impl<'a> Lines<'a> {
     fn next_line(&mut self) -> Option<(usize, &'a str)> {
         let is_comment = |line: &str| Charset::Ascii.trim_start(line).starts_with('#');
         self.lines.find(|(_, line)| !is_comment(line)).map(|(index, line)| (index + 1, line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        for (line, expected) in [
+            ("vlan: a", "vlan a"),
+            ("VLAN:a ", "vlan a"),
+            ("a:b:c", "a:b c"),
+            ("a:b:  c", "a:b c"),
+            ("a:b:", "a b:"),
+            ("a::", "a :"),
+            ("vlan:\u{c3}\u{bc}", "vlan \u{c3}\u{bc}"),
+            ("vlan:", "-"),
+            ("vlan : a", "-"),
+            ("vlan: a b", "-"),
+            (": a", "-"),
+            (":", "-"),
+            ("vlan", "-"),
+        ] {
+            let parser = Parser {
+                file: File::Zones,
+                name: "",
+                allow_unknown: false,
+                config: Config::default(),
+                sections: 0,
+                notes: &mut Notes::default(),
+            };
+            let got = parser.header(line);
+            let got = got.map_or("-".into(), |header| format!("{} {}", header.kind, header.id));
+            assert_eq!(got, expected, "{line}");
+        }
     }
 }

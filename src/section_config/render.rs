@@ -29,7 +29,10 @@ pub fn render(file: File, config: &Config, allow_unknown: bool) -> Result<String
             None | Some(Value::Undef) => &none,
             Some(_) => return Err(Error::Unsupported(format!("section '{id}' is not a hash"))),
         };
-        let name = section.text("type");
+        let name = match section.get("type") {
+            Some(kind) => scalar("type", kind)?,
+            None => "".into(),
+        };
         match schema.find(&name) {
             Some(kind) => known(&mut out, schema, kind, id, section)?,
             None if allow_unknown => unknown(&mut out, &name, id, section)?,

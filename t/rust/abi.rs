@@ -50,6 +50,23 @@ type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetw
 /// The functions that take a request; [`header_has_the_seams_and_what_is_about_the_library`]
 /// and the count below prove that none is left out.
 const FUNCTIONS: &[(&str, Function)] = &[
+    ("pve_network_dnsmasq_ethers", ffi::pve_network_dnsmasq_ethers),
+    ("pve_network_dnsmasq_subnet", ffi::pve_network_dnsmasq_subnet),
+    ("pve_network_dnsmasq_vnet", ffi::pve_network_dnsmasq_vnet),
+    ("pve_network_dnsmasq_zone", ffi::pve_network_dnsmasq_zone),
+    ("pve_network_hooks_check", ffi::pve_network_hooks_check),
+    ("pve_network_pending_changes", ffi::pve_network_pending_changes),
+    ("pve_network_pending_config", ffi::pve_network_pending_config),
+    ("pve_network_pending_encode", ffi::pve_network_pending_encode),
+    ("pve_network_section_config_parse", ffi::pve_network_section_config_parse),
+    ("pve_network_section_config_render", ffi::pve_network_section_config_render),
+    ("pve_network_status_messages", ffi::pve_network_status_messages),
+    ("pve_network_status_probes", ffi::pve_network_status_probes),
+    ("pve_network_status_zones", ffi::pve_network_status_zones),
+    ("pve_network_subnets_find", ffi::pve_network_subnets_find),
+    ("pve_network_subnets_ranges", ffi::pve_network_subnets_ranges),
+    ("pve_network_subnets_update", ffi::pve_network_subnets_update),
+    ("pve_network_subnets_validate", ffi::pve_network_subnets_validate),
     ("pve_network_dns_powerdns", ffi::pve_network_dns_powerdns),
     ("pve_network_dns_reverse_zone", ffi::pve_network_dns_reverse_zone),
     ("pve_network_interfaces_parse", ffi::pve_network_interfaces_parse),

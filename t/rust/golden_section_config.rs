@@ -2,20 +2,20 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-mod corpus;
+mod replay;
 
-use corpus::{bytes, characters, outcome};
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash};
 use pve_network_rs::section_config::{
     self as sections, Config, File, Purpose, check_config, delete, validate,
 };
+use replay::{bytes, characters, outcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 #[test]
 fn section_config() {
-    corpus::replay("fixtures/golden/section-config.ndjson", answer);
+    replay::all("fixtures/golden/section-config.ndjson", answer);
 }
 
 fn answer(input: &Value) -> Option<Value> {

@@ -129,7 +129,7 @@ pub(in crate::interfaces) fn check_bridges(
         for port in charset.split(&ports) {
             let Some(iface) = config.ifaces.get_mut(port) else {
                 let error = format_args!("OVS bridge '{name}' - unable to find port '{port}'");
-                faults.add(&name, Error::die(error));
+                faults.add(&name, Key::OvsPorts, Error::die(error));
                 continue;
             };
             iface.set(Key::Autostart, Value::Integer(0));
@@ -137,12 +137,12 @@ pub(in crate::interfaces) fn check_bridges(
                 iface.set(Key::Type, Value::text("OVSPort"));
             } else if !is_port(iface.kind()) {
                 let error = format_args!("interface '{port}' is not defined as OVS port/bond");
-                faults.add(port, Error::die(error));
+                faults.add(port, Key::OvsType, Error::die(error));
                 continue;
             }
             iface.set(Key::OvsBridge, Value::Text(name.clone()));
             let (bridge, port_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, port));
-            faults.keep(port, check_mtu(&bridge, &port_mtu));
+            faults.keep(port, Key::Mtu, check_mtu(&bridge, &port_mtu));
         }
     }
 }
@@ -161,11 +161,11 @@ pub(in crate::interfaces) fn check_bonds(
                     "OVS bond '{name}' - wrong interface type on slave '{slave}' ('{}' != 'eth')",
                     config.type_text(slave)
                 );
-                faults.add(&name, Error::die(error));
+                faults.add(&name, Key::OvsBonds, Error::die(error));
                 continue;
             }
             let (bond, slave_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, slave));
-            faults.keep(slave, check_mtu(&bond, &slave_mtu));
+            faults.keep(slave, Key::Mtu, check_mtu(&bond, &slave_mtu));
         }
     }
 }

@@ -86,11 +86,15 @@ sub judge($call) {
     return;
 }
 
-# Answers with the reply: gives its warnings, and returns its value or dies of its error.
+# Answers with the reply: gives its warnings, does what is left to do, and returns its value; or dies
+# of its error.
 sub answer($call) {
     my ($value, $error) = $call->{reply}->@{qw(value error)};
     warn_of($call->{reply});
-    return $value if !$error;
+    if (!$error) {
+        my $apply = $call->{seam}->{apply} or return $value;
+        return $apply->($value, $call->{request}, $call->{args}->@*);
+    }
 
     my ($kind, $message) = $error->@{qw(kind message)};
     die "pve-network-rs: $call->{seam}->{name}: $kind: $message\n" if !$IS_ANSWER{$kind};
@@ -155,6 +159,8 @@ sub compare($call, $seen) {
     my $where = eval {
         require PVE::Network::RS::Compare;
         my $want = PVE::Network::RS::Compare::seen($seen);
+        my $once = $call->{seam}->{once};
+        $want->{warnings} = [grep { !/$once/ } $want->{warnings}->@*] if $once;
         my $got = PVE::Network::RS::Compare::told($call->{reply});
         delete $got->{value} if !exists($want->{value}) && !exists($want->{error}); # void context
         (PVE::Network::RS::Compare::difference($want, $got))[0];

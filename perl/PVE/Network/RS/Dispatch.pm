@@ -27,7 +27,7 @@ sub install($package) {
         my @here = grep { $_->{name} =~ /^\Q$package\E::\w+\z/ } $seam->{originals}->@*;
         next if !@here || $original{ $seam->{name} };
 
-        my ($layout) = grep { defined(&{ $_->{name} }) } $seam->{originals}->@*;
+        my ($layout) = grep { function_of($_->{name}) } $seam->{originals}->@*;
         if (!$layout) {
             PVE::Network::RS::complain("$package has no known original of $seam->{name}");
         } elsif (grep { $_ == $layout } @here) {
@@ -42,9 +42,15 @@ sub original($seam_name) {
     return $original{$seam_name};
 }
 
+# The function of that name, or the method that a package inherits.
+sub function_of($name) {
+    my ($package, $function) = $name =~ /^(.+)::(\w+)\z/;
+    return $package->can($function);
+}
+
 sub replace($seam, $layout) {
     my $name = $layout->{name};
-    my $code = \&$name;
+    my $code = function_of($name);
     $original{ $seam->{name} } = { name => $name, code => $code };
 
     no strict 'refs';

@@ -11,6 +11,9 @@ package PVE::Network::RS::Seams;
 #              sent: then the original answers
 #   rewind     ($request, @args) -> @args for the original, where making the request used them up
 #   answer     ($value, $request, @args) -> what the original would return, if not just the value
+#   apply      ($value, $request, @args) -> does what the original does besides, and returns what it
+#              would return; only where Rust is the answer
+#   once       the warnings that the original gives only once in a process: they are not compared
 #   run        ($call, @args) -> what the original would return; in place of `request`: asks Rust
 #              by itself, once or more often, see Conduct
 #   is_list    true if that is a reference to the list that the original would return
@@ -19,10 +22,48 @@ package PVE::Network::RS::Seams;
 use v5.36;
 
 use PVE::Network::RS::Request::Dns;
+use PVE::Network::RS::Request::Dnsmasq;
 use PVE::Network::RS::Request::Exchange;
+use PVE::Network::RS::Request::Hooks;
 use PVE::Network::RS::Request::Interfaces;
 use PVE::Network::RS::Request::Ipam;
+use PVE::Network::RS::Request::Pending;
+use PVE::Network::RS::Request::SectionConfig;
+use PVE::Network::RS::Request::Status;
+use PVE::Network::RS::Request::Subnets;
 use PVE::Network::RS::Request::Zones;
+
+# A hook: its name, the method of SDN it stands for, its arguments, and what is done besides.
+sub hook($name, $method, $arity, $request, $apply = \&PVE::Network::RS::Request::Hooks::nothing) {
+    return {
+        name => "hooks.$name",
+        symbol => 'pve_network_hooks_check',
+        originals => [{ name => "PVE::Network::SDN::$method" }],
+        arity => $arity,
+        request => $request,
+        apply => $apply,
+    };
+}
+
+# The reader and the writer of a section config, methods of its plugins.
+sub section_config($file, $plugin) {
+    return (
+        {
+            name => "$file.parse",
+            symbol => 'pve_network_section_config_parse',
+            originals => [{ name => "PVE::Network::SDN::${plugin}::parse_config", file => $file }],
+            arity => [3, 4],
+            request => \&PVE::Network::RS::Request::SectionConfig::parse,
+        },
+        {
+            name => "$file.render",
+            symbol => 'pve_network_section_config_render',
+            originals => [{ name => "PVE::Network::SDN::${plugin}::write_config", file => $file }],
+            arity => [3, 4],
+            request => \&PVE::Network::RS::Request::SectionConfig::render,
+            answer => \&PVE::Network::RS::Request::SectionConfig::rendered,
+        },
+    );
 
 # The functions of a plugin that talks to a server: [name, arguments].
 sub exchange($area, $symbol, $package, $helpers_take_config, @functions) {
@@ -106,6 +147,173 @@ our @SEAMS = (
         arity => [0, 1],
         request => \&PVE::Network::RS::Request::Zones::generate,
     },
+    {
+        name => 'pending.config',
+        symbol => 'pve_network_pending_config',
+        originals => [{ name => 'PVE::Network::SDN::pending_config' }],
+        arity => [3, 3],
+        request => \&PVE::Network::RS::Request::Pending::config,
+    },
+    {
+        name => 'pending.changes',
+        symbol => 'pve_network_pending_changes',
+        originals => [{ name => 'PVE::Network::SDN::has_pending_changes' }],
+        arity => [0, 0],
+        request => \&PVE::Network::RS::Request::Pending::changes,
+    },
+    {
+        name => 'pending.encode',
+        symbol => 'pve_network_pending_encode',
+        originals => [{ name => 'PVE::Network::SDN::encode_value' }],
+        arity => [3, 3],
+        request => \&PVE::Network::RS::Request::Pending::encode,
+    },
+    {
+        name => 'status.zones',
+        symbol => 'pve_network_status_zones',
+        originals => [{ name => 'PVE::Network::SDN::Zones::status' }],
+        arity => [0, 0],
+        request => \&PVE::Network::RS::Request::Status::zones,
+        apply => \&PVE::Network::RS::Request::Status::told,
+        once => qr/^local sdn network configuration is /,
+    },
+    {
+        name => 'status.messages',
+        symbol => 'pve_network_status_messages',
+        originals => [{ name => 'PVE::Network::SDN::Zones::Plugin::generate_status_message' }],
+        arity => [3, 4],
+        request => \&PVE::Network::RS::Request::Status::messages,
+    },
+    {
+        name => 'subnets.ranges',
+        symbol => 'pve_network_subnets_ranges',
+        originals => [{ name => 'PVE::Network::SDN::Subnets::get_dhcp_ranges' }],
+        arity => [1, 1],
+        request => \&PVE::Network::RS::Request::Subnets::subnet,
+    },
+    {
+        name => 'subnets.find',
+        symbol => 'pve_network_subnets_find',
+        originals => [{ name => 'PVE::Network::SDN::Subnets::find_ip_subnet' }],
+        arity => [2, 2],
+        request => \&PVE::Network::RS::Request::Subnets::find,
+        answer => \&PVE::Network::RS::Request::Subnets::found,
+        apply => \&PVE::Network::RS::Request::Subnets::as_list,
+    },
+    {
+        name => 'subnets.validate',
+        symbol => 'pve_network_subnets_validate',
+        originals => [{ name => 'PVE::Network::SDN::SubnetPlugin::validate_dhcp_ranges' }],
+        arity => [1, 1],
+        request => \&PVE::Network::RS::Request::Subnets::subnet,
+        apply => \&PVE::Network::RS::Request::Hooks::nothing,
+    },
+    {
+        name => 'subnets.update',
+        symbol => 'pve_network_subnets_update',
+        originals => [{ name => 'PVE::Network::SDN::SubnetPlugin::on_update_hook' }],
+        arity => [4, 5],
+        request => \&PVE::Network::RS::Request::Subnets::update,
+        apply => \&PVE::Network::RS::Request::Subnets::updated,
+    },
+    hook(
+        'zone_delete', 'Zones::Plugin::on_delete_hook', [3, 3],
+        \&PVE::Network::RS::Request::Hooks::zone_delete,
+    ),
+    hook(
+        'zone_update_evpn', 'Zones::EvpnPlugin::on_update_hook', [3, 4],
+        \&PVE::Network::RS::Request::Hooks::zone_update, \&PVE::Network::RS::Request::Hooks::zone_updated,
+    ),
+    hook(
+        'zone_update_vxlan', 'Zones::VxlanPlugin::on_update_hook', [3, 4],
+        \&PVE::Network::RS::Request::Hooks::zone_update,
+    ),
+    hook(
+        'vnet_in_simple', 'Zones::SimplePlugin::vnet_update_hook', [3, 4],
+        \&PVE::Network::RS::Request::Hooks::vnet_in_zone, \&PVE::Network::RS::Request::Hooks::vnet_updated,
+    ),
+    hook(
+        'vnet_in_vlan', 'Zones::VlanPlugin::vnet_update_hook', [3, 4],
+        \&PVE::Network::RS::Request::Hooks::vnet_in_zone,
+    ),
+    hook(
+        'vnet_in_qinq', 'Zones::QinQPlugin::vnet_update_hook', [3, 4],
+        \&PVE::Network::RS::Request::Hooks::vnet_in_zone,
+    ),
+    hook(
+        'vnet_in_vxlan', 'Zones::VxlanPlugin::vnet_update_hook', [3, 4],
+        \&PVE::Network::RS::Request::Hooks::vnet_in_zone,
+    ),
+    hook(
+        'vnet_in_evpn', 'Zones::EvpnPlugin::vnet_update_hook', [3, 4],
+        \&PVE::Network::RS::Request::Hooks::vnet_in_zone,
+    ),
+    hook(
+        'vnet_update', 'VnetPlugin::on_update_hook', [3, 3],
+        \&PVE::Network::RS::Request::Hooks::vnet_update,
+    ),
+    hook(
+        'vnet_delete', 'VnetPlugin::on_delete_hook', [2, 3],
+        \&PVE::Network::RS::Request::Hooks::vnet_delete,
+    ),
+    hook(
+        'controller_update_evpn', 'Controllers::EvpnPlugin::on_update_hook', [3, 3],
+        \&PVE::Network::RS::Request::Hooks::controller_update,
+    ),
+    hook(
+        'controller_update_bgp', 'Controllers::BgpPlugin::on_update_hook', [3, 3],
+        \&PVE::Network::RS::Request::Hooks::controller_update,
+    ),
+    hook(
+        'controller_update_isis', 'Controllers::IsisPlugin::on_update_hook', [3, 3],
+        \&PVE::Network::RS::Request::Hooks::controller_update,
+    ),
+    hook(
+        'controller_delete_evpn', 'Controllers::EvpnPlugin::on_delete_hook', [3, 3],
+        \&PVE::Network::RS::Request::Hooks::controller_delete,
+    ),
+    hook(
+        'controller_delete_bgp', 'Controllers::BgpPlugin::on_delete_hook', [3, 3],
+        \&PVE::Network::RS::Request::Hooks::controller_delete,
+    ),
+    {
+        name => 'dnsmasq.subnet',
+        symbol => 'pve_network_dnsmasq_subnet',
+        originals => [{ name => 'PVE::Network::SDN::Dhcp::Dnsmasq::configure_subnet' }],
+        arity => [5, 5],
+        request => \&PVE::Network::RS::Request::Dnsmasq::subnet,
+        apply => \&PVE::Network::RS::Request::Dnsmasq::subnet_done,
+    },
+    {
+        name => 'dnsmasq.vnet',
+        symbol => 'pve_network_dnsmasq_vnet',
+        originals => [{ name => 'PVE::Network::SDN::Dhcp::Dnsmasq::configure_vnet' }],
+        arity => [4, 5],
+        request => \&PVE::Network::RS::Request::Dnsmasq::vnet,
+        apply => \&PVE::Network::RS::Request::Dnsmasq::vnet_done,
+    },
+    {
+        name => 'dnsmasq.zone',
+        symbol => 'pve_network_dnsmasq_zone',
+        originals => [{ name => 'PVE::Network::SDN::Dhcp::Dnsmasq::before_configure' }],
+        arity => [3, 3],
+        request => \&PVE::Network::RS::Request::Dnsmasq::zone,
+        apply => \&PVE::Network::RS::Request::Dnsmasq::zone_done,
+    },
+    {
+        name => 'dnsmasq.mapping',
+        symbol => 'pve_network_dnsmasq_ethers',
+        originals => [{ name => 'PVE::Network::SDN::Dhcp::Dnsmasq::add_ip_mapping' }],
+        arity => [4, 6],
+        request => \&PVE::Network::RS::Request::Dnsmasq::mapping,
+        apply => \&PVE::Network::RS::Request::Dnsmasq::mapping_done,
+    },
+    section_config('zones', 'Zones::Plugin'),
+    section_config('vnets', 'VnetPlugin'),
+    section_config('subnets', 'SubnetPlugin'),
+    section_config('controllers', 'Controllers::Plugin'),
+    section_config('ipams', 'Ipams::Plugin'),
+    section_config('dns', 'Dns::Plugin'),
     ipam('add_subnet', \&PVE::Network::RS::Request::Ipam::add_subnet),
     ipam('del_subnet', \&PVE::Network::RS::Request::Ipam::del_subnet),
     ipam('add_ip', \&PVE::Network::RS::Request::Ipam::add_ip),
