@@ -64,17 +64,17 @@ impl Server<'_> {
         // To compare an address with others makes a text of it.
         let ip = if records.is_empty() { args.value("ip").clone() } else { json!(ip) };
         records.push(name.record(&ip));
-        let rrset = self.replacement(&name, records);
+        let rrset = self.replacement(&name, &records);
         let failure = format!("error add {} to zone {}: ", name.name, name.zone);
-        self.patch(x, &name, rrset, &failure, args)
+        self.patch(x, &name, &rrset, &failure, args)
     }
 
     fn add_ptr_record(self, x: &mut Exchange, args: Args) -> Step<Json> {
         let name = Name::of_address(args)?;
         let host = format!("{}.", args.text("hostname")?);
-        let rrset = self.replacement(&name, vec![name.record(&json!(host))]);
+        let rrset = self.replacement(&name, &[name.record(&json!(host))]);
         let failure = format!("error add {} to zone {}: ", name.name, name.zone);
-        self.patch(x, &name, rrset, &failure, args)
+        self.patch(x, &name, &rrset, &failure, args)
     }
 
     /// Removes an address from those that the name has; the others keep their lifetime.
@@ -93,18 +93,18 @@ impl Server<'_> {
         let rrset = if kept.is_empty() {
             name.deletion()
         } else {
-            let mut rrset = self.replacement(&name, kept);
+            let mut rrset = self.replacement(&name, &kept);
             rrset["ttl"] = ttl;
             rrset
         };
         let failure = format!("error delete {} from zone {}: ", name.name, name.zone);
-        self.patch(x, &name, rrset, &failure, args)
+        self.patch(x, &name, &rrset, &failure, args)
     }
 
     fn del_ptr_record(self, x: &mut Exchange, args: Args) -> Step<Json> {
         let name = Name::of_address(args)?;
         let failure = format!("error delete {} from zone {}: ", name.name, name.zone);
-        self.patch(x, &name, name.deletion(), &failure, args)
+        self.patch(x, &name, &name.deletion(), &failure, args)
     }
 
     fn verify_zone(self, x: &mut Exchange, args: Args) -> Step<Json> {
@@ -147,7 +147,7 @@ impl Server<'_> {
         self,
         x: &mut Exchange,
         name: &Name,
-        rrset: Json,
+        rrset: &Json,
         failure: &str,
         args: Args,
     ) -> Step<Json> {
@@ -159,7 +159,7 @@ impl Server<'_> {
         }
     }
 
-    fn replacement(self, name: &Name, records: Vec<Json>) -> Json {
+    fn replacement(self, name: &Name, records: &[Json]) -> Json {
         let ttl = self.config.true_value("ttl").cloned();
         json!({
             "name": name.name,

@@ -47,7 +47,7 @@ fn run(x: &mut Exchange, operation: Operation) -> Step<Json> {
     }
 }
 
-fn get(path: String) -> Call {
+fn get(path: &str) -> Call {
     Call::read("netbox_api_request", vec![json!("GET"), json!(path)])
 }
 
@@ -226,7 +226,7 @@ fn del_ip(x: &mut Exchange, args: Args) -> Step<Json> {
 /// The result is a list: the IPv4 and the IPv6 address, or nothing.
 fn get_ips_from_mac(x: &mut Exchange, args: Args) -> Step<Json> {
     let mac = args.text("mac")?;
-    let query = get(format!("/ipam/ip-addresses/?description__ic={mac}"));
+    let query = get(&format!("/ipam/ip-addresses/?description__ic={mac}"));
     let found: Option<[Option<String>; 2]> = x.attempt(query, |answer| {
         let mut found = [None, None];
         for ip in elements(member(answer, "results")?)? {
@@ -251,7 +251,7 @@ fn get_ips_from_mac(x: &mut Exchange, args: Args) -> Step<Json> {
 }
 
 fn verify_api(x: &mut Exchange) -> Step<Json> {
-    match x.attempt(get("/ipam/aggregates/".into()), ignore)? {
+    match x.attempt(get("/ipam/aggregates/"), ignore)? {
         Some(()) => Ok(Json::Null),
         None => Err(x.raised("Can't connect to netbox api: ").into()),
     }
@@ -289,7 +289,7 @@ fn get_prefix_id(x: &mut Exchange, args: Args) -> Step<Json> {
     // The search takes an address, not a prefix.
     let ip = before_slash(args.value("cidr"))?.unwrap_or_default();
     let failure = format!("could not obtain ID for prefix {cidr}: ");
-    find_id(x, format!("/ipam/prefixes/?q={ip}"), &failure, args)
+    find_id(x, &format!("/ipam/prefixes/?q={ip}"), &failure, args)
 }
 
 fn get_iprange_id(x: &mut Exchange, args: Args) -> Step<Json> {
@@ -297,17 +297,17 @@ fn get_iprange_id(x: &mut Exchange, args: Args) -> Step<Json> {
     let (start, end) = (range.text("start-address")?, range.text("end-address")?);
     let path = format!("/ipam/ip-ranges/?start_address={start}&end_address={end}");
     let failure = format!("could not obtain ID for IP range {start}:{end}: ");
-    find_id(x, path, &failure, args)
+    find_id(x, &path, &failure, args)
 }
 
 fn get_ip_id(x: &mut Exchange, args: Args) -> Step<Json> {
     let ip = args.text("ip")?;
     let failure = format!("could not obtain ID for IP {ip}: ");
-    find_id(x, format!("/ipam/ip-addresses/?q={ip}"), &failure, args)
+    find_id(x, &format!("/ipam/ip-addresses/?q={ip}"), &failure, args)
 }
 
 /// The id of the first result, whatever it is: the search is not an exact one.
-fn find_id(x: &mut Exchange, path: String, failure: &str, args: Args) -> Step<Json> {
+fn find_id(x: &mut Exchange, path: &str, failure: &str, args: Args) -> Step<Json> {
     let id = x.attempt(get(path), |answer| first(answer, "results", "id").cloned())?;
     match id {
         Some(id) => Ok(id),
@@ -318,7 +318,7 @@ fn find_id(x: &mut Exchange, path: String, failure: &str, args: Args) -> Step<Js
 /// Never true of what a NetBox answers: it has `results`, not `data`.
 fn is_ip_gateway(x: &mut Exchange, args: Args) -> Step<Json> {
     let ip = args.text("ip")?;
-    let query = get(format!("/ipam/ip-addresses/?q={ip}"));
+    let query = get(&format!("/ipam/ip-addresses/?q={ip}"));
     let description: Option<String> =
         x.attempt(query, |answer| Ok(text(first(answer, "data", "description")?)?.into_owned()))?;
     match description {
@@ -333,7 +333,7 @@ fn is_ip_gateway(x: &mut Exchange, args: Args) -> Step<Json> {
 /// True if there is no address but one, which is taken for the gateway.
 fn is_prefix_empty(x: &mut Exchange, args: Args) -> Step<Json> {
     let cidr = args.text("cidr")?;
-    let query = get(format!("/ipam/ip-addresses/?parent={cidr}"));
+    let query = get(&format!("/ipam/ip-addresses/?parent={cidr}"));
     let addresses = x.attempt(query, |answer| count(member(answer, "results")?))?;
     match addresses {
         Some(count) => Ok(truth(count <= 1)),
