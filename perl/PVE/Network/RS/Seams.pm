@@ -33,38 +33,6 @@ use PVE::Network::RS::Request::Status;
 use PVE::Network::RS::Request::Subnets;
 use PVE::Network::RS::Request::Zones;
 
-# A hook: its name, the method of SDN it stands for, its arguments, and what is done besides.
-sub hook($name, $method, $arity, $request, $apply = \&PVE::Network::RS::Request::Hooks::nothing) {
-    return {
-        name => "hooks.$name",
-        symbol => 'pve_network_hooks_check',
-        originals => [{ name => "PVE::Network::SDN::$method" }],
-        arity => $arity,
-        request => $request,
-        apply => $apply,
-    };
-}
-
-# The reader and the writer of a section config, methods of its plugins.
-sub section_config($file, $plugin) {
-    return (
-        {
-            name => "$file.parse",
-            symbol => 'pve_network_section_config_parse',
-            originals => [{ name => "PVE::Network::SDN::${plugin}::parse_config", file => $file }],
-            arity => [3, 4],
-            request => \&PVE::Network::RS::Request::SectionConfig::parse,
-        },
-        {
-            name => "$file.render",
-            symbol => 'pve_network_section_config_render',
-            originals => [{ name => "PVE::Network::SDN::${plugin}::write_config", file => $file }],
-            arity => [3, 4],
-            request => \&PVE::Network::RS::Request::SectionConfig::render,
-            answer => \&PVE::Network::RS::Request::SectionConfig::rendered,
-        },
-    );
-
 # The functions of a plugin that talks to a server: [name, arguments].
 sub exchange($area, $symbol, $package, $helpers_take_config, @functions) {
     return map {
@@ -113,6 +81,39 @@ sub macs($function, $operation, $arity, $run, $is_list = 0) {
     };
 }
 
+# A hook: its name, the method of SDN it stands for, its arguments, and what is done besides.
+sub hook($name, $method, $arity, $request, $apply = \&PVE::Network::RS::Request::Hooks::nothing) {
+    return {
+        name => "hooks.$name",
+        symbol => 'pve_network_hooks_check',
+        originals => [{ name => "PVE::Network::SDN::$method" }],
+        arity => $arity,
+        request => $request,
+        apply => $apply,
+    };
+}
+
+# The reader and the writer of a section config, methods of its plugins.
+sub section_config($file, $plugin) {
+    return (
+        {
+            name => "$file.parse",
+            symbol => 'pve_network_section_config_parse',
+            originals => [{ name => "PVE::Network::SDN::${plugin}::parse_config", file => $file }],
+            arity => [3, 4],
+            request => \&PVE::Network::RS::Request::SectionConfig::parse,
+        },
+        {
+            name => "$file.render",
+            symbol => 'pve_network_section_config_render',
+            originals => [{ name => "PVE::Network::SDN::${plugin}::write_config", file => $file }],
+            arity => [3, 4],
+            request => \&PVE::Network::RS::Request::SectionConfig::render,
+            answer => \&PVE::Network::RS::Request::SectionConfig::rendered,
+        },
+    );
+}
+
 our @SEAMS = (
     {
         name => 'interfaces.parse',
@@ -146,6 +147,69 @@ our @SEAMS = (
         originals => [{ name => 'PVE::Network::SDN::Zones::generate_etc_network_config' }],
         arity => [0, 1],
         request => \&PVE::Network::RS::Request::Zones::generate,
+    },
+    ipam('add_subnet', \&PVE::Network::RS::Request::Ipam::add_subnet),
+    ipam('del_subnet', \&PVE::Network::RS::Request::Ipam::del_subnet),
+    ipam('add_ip', \&PVE::Network::RS::Request::Ipam::add_ip),
+    ipam('del_ip', \&PVE::Network::RS::Request::Ipam::del_ip),
+    ipam('add_next_freeip', \&PVE::Network::RS::Request::Ipam::add_next_freeip),
+    ipam('add_range_next_freeip', \&PVE::Network::RS::Request::Ipam::add_range_next_freeip),
+    ipam('get_ips_from_mac', \&PVE::Network::RS::Request::Ipam::get_ips_from_mac, 1),
+    macs('add_cache_mac_ip', 'add', [1, 2], \&PVE::Network::RS::Request::Ipam::change_cache),
+    macs('del_cache_mac_ip', 'remove', [1, 2], \&PVE::Network::RS::Request::Ipam::change_cache),
+    macs('get_ips_from_mac', 'find', [1, 3], \&PVE::Network::RS::Request::Ipam::find_cached, 1),
+    exchange(
+        'netbox', 'pve_network_ipam_netbox', 'Ipams::NetboxPlugin', 1,
+        [add_subnet => 'class config subnetid subnet noerr'],
+        [update_subnet => 'class config subnetid subnet old_subnet noerr'],
+        [del_subnet => 'class config subnetid subnet noerr'],
+        [add_ip => 'class config subnetid subnet ip hostname mac vmid is_gateway noerr'],
+        [update_ip => 'class config subnetid subnet ip hostname mac vmid is_gateway noerr'],
+        [add_next_freeip => 'class config subnetid subnet hostname mac vmid noerr'],
+        [add_range_next_freeip => 'class config subnet range data noerr'],
+        [del_ip => 'class config subnetid subnet ip noerr'],
+        [get_ips_from_mac => 'class config mac zoneid noerr'],
+        [verify_api => 'class config'],
+        [on_update_hook => 'class config'],
+        [add_dhcp_range => 'config range noerr'],
+        [del_dhcp_range => 'config id noerr'],
+        [get_prefix_id => 'config cidr noerr'],
+        [get_iprange_id => 'config range noerr'],
+        [get_ip_id => 'config ip noerr'],
+        [is_ip_gateway => 'config ip noerr'],
+        [is_prefix_empty => 'config cidr noerr'],
+    ),
+    exchange(
+        'phpipam', 'pve_network_ipam_phpipam', 'Ipams::PhpIpamPlugin', 0,
+        [add_subnet => 'class config subnetid subnet noerr'],
+        [del_subnet => 'class config subnetid subnet noerr'],
+        [add_ip => 'class config subnetid subnet ip hostname mac vmid is_gateway noerr'],
+        [update_ip => 'class config subnetid subnet ip hostname mac vmid is_gateway noerr'],
+        [add_next_freeip => 'class config subnetid subnet hostname mac vmid noerr'],
+        [add_range_next_freeip => 'class config subnet range data noerr'],
+        [del_ip => 'class config subnetid subnet ip noerr'],
+        [get_ips_from_mac => 'class config mac zoneid noerr'],
+        [verify_api => 'class config'],
+        [on_update_hook => 'class config'],
+        [get_prefix_id => 'url cidr headers'],
+        [get_ip_id => 'url ip headers'],
+        [is_ip_gateway => 'url ip headers'],
+    ),
+    exchange(
+        'powerdns', 'pve_network_dns_powerdns', 'Dns::PowerdnsPlugin', 1,
+        [add_a_record => 'class config zone hostname ip noerr'],
+        [add_ptr_record => 'class config zone hostname ip noerr'],
+        [del_a_record => 'class config zone hostname ip noerr'],
+        [del_ptr_record => 'class config zone ip noerr'],
+        [verify_zone => 'class config zone noerr'],
+        [on_update_hook => 'class config'],
+    ),
+    {
+        name => 'dns.reverse_zone',
+        symbol => 'pve_network_dns_reverse_zone',
+        originals => [{ name => 'PVE::Network::SDN::Dns::PowerdnsPlugin::get_reversedns_zone' }],
+        arity => [4, 5],
+        request => \&PVE::Network::RS::Request::Dns::reverse_zone,
     },
     {
         name => 'pending.config',
@@ -314,69 +378,6 @@ our @SEAMS = (
     section_config('controllers', 'Controllers::Plugin'),
     section_config('ipams', 'Ipams::Plugin'),
     section_config('dns', 'Dns::Plugin'),
-    ipam('add_subnet', \&PVE::Network::RS::Request::Ipam::add_subnet),
-    ipam('del_subnet', \&PVE::Network::RS::Request::Ipam::del_subnet),
-    ipam('add_ip', \&PVE::Network::RS::Request::Ipam::add_ip),
-    ipam('del_ip', \&PVE::Network::RS::Request::Ipam::del_ip),
-    ipam('add_next_freeip', \&PVE::Network::RS::Request::Ipam::add_next_freeip),
-    ipam('add_range_next_freeip', \&PVE::Network::RS::Request::Ipam::add_range_next_freeip),
-    ipam('get_ips_from_mac', \&PVE::Network::RS::Request::Ipam::get_ips_from_mac, 1),
-    macs('add_cache_mac_ip', 'add', [1, 2], \&PVE::Network::RS::Request::Ipam::change_cache),
-    macs('del_cache_mac_ip', 'remove', [1, 2], \&PVE::Network::RS::Request::Ipam::change_cache),
-    macs('get_ips_from_mac', 'find', [1, 3], \&PVE::Network::RS::Request::Ipam::find_cached, 1),
-    exchange(
-        'netbox', 'pve_network_ipam_netbox', 'Ipams::NetboxPlugin', 1,
-        [add_subnet => 'class config subnetid subnet noerr'],
-        [update_subnet => 'class config subnetid subnet old_subnet noerr'],
-        [del_subnet => 'class config subnetid subnet noerr'],
-        [add_ip => 'class config subnetid subnet ip hostname mac vmid is_gateway noerr'],
-        [update_ip => 'class config subnetid subnet ip hostname mac vmid is_gateway noerr'],
-        [add_next_freeip => 'class config subnetid subnet hostname mac vmid noerr'],
-        [add_range_next_freeip => 'class config subnet range data noerr'],
-        [del_ip => 'class config subnetid subnet ip noerr'],
-        [get_ips_from_mac => 'class config mac zoneid noerr'],
-        [verify_api => 'class config'],
-        [on_update_hook => 'class config'],
-        [add_dhcp_range => 'config range noerr'],
-        [del_dhcp_range => 'config id noerr'],
-        [get_prefix_id => 'config cidr noerr'],
-        [get_iprange_id => 'config range noerr'],
-        [get_ip_id => 'config ip noerr'],
-        [is_ip_gateway => 'config ip noerr'],
-        [is_prefix_empty => 'config cidr noerr'],
-    ),
-    exchange(
-        'phpipam', 'pve_network_ipam_phpipam', 'Ipams::PhpIpamPlugin', 0,
-        [add_subnet => 'class config subnetid subnet noerr'],
-        [del_subnet => 'class config subnetid subnet noerr'],
-        [add_ip => 'class config subnetid subnet ip hostname mac vmid is_gateway noerr'],
-        [update_ip => 'class config subnetid subnet ip hostname mac vmid is_gateway noerr'],
-        [add_next_freeip => 'class config subnetid subnet hostname mac vmid noerr'],
-        [add_range_next_freeip => 'class config subnet range data noerr'],
-        [del_ip => 'class config subnetid subnet ip noerr'],
-        [get_ips_from_mac => 'class config mac zoneid noerr'],
-        [verify_api => 'class config'],
-        [on_update_hook => 'class config'],
-        [get_prefix_id => 'url cidr headers'],
-        [get_ip_id => 'url ip headers'],
-        [is_ip_gateway => 'url ip headers'],
-    ),
-    exchange(
-        'powerdns', 'pve_network_dns_powerdns', 'Dns::PowerdnsPlugin', 1,
-        [add_a_record => 'class config zone hostname ip noerr'],
-        [add_ptr_record => 'class config zone hostname ip noerr'],
-        [del_a_record => 'class config zone hostname ip noerr'],
-        [del_ptr_record => 'class config zone ip noerr'],
-        [verify_zone => 'class config zone noerr'],
-        [on_update_hook => 'class config'],
-    ),
-    {
-        name => 'dns.reverse_zone',
-        symbol => 'pve_network_dns_reverse_zone',
-        originals => [{ name => 'PVE::Network::SDN::Dns::PowerdnsPlugin::get_reversedns_zone' }],
-        arity => [4, 5],
-        request => \&PVE::Network::RS::Request::Dns::reverse_zone,
-    },
 );
 
 1;
