@@ -9,6 +9,7 @@ use JSON::XS ();
 use PVE::Network::RS::Golden::Http;
 use PVE::Network::RS::Golden::Interfaces;
 use PVE::Network::RS::Golden::Ipam;
+use PVE::Network::RS::Golden::Objects;
 
 # One module for each format. It has
 #   takes($in)           true if $in is of its format
@@ -18,7 +19,7 @@ use PVE::Network::RS::Golden::Ipam;
 #                        modules; returns the fields of out
 #   is_same($field, $want, $got)
 #   is_reordered($got, @wanted)    true if only what is random in the original differs
-our @FORMATS = map { "PVE::Network::RS::Golden::$_" } qw(Interfaces Ipam Http);
+our @FORMATS = map { "PVE::Network::RS::Golden::$_" } qw(Interfaces Ipam Http Objects);
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 
