@@ -6,10 +6,13 @@ use v5.36;
 
 use JSON::XS ();
 
+use PVE::Network::RS::Golden::Dnsmasq;
 use PVE::Network::RS::Golden::Http;
 use PVE::Network::RS::Golden::Interfaces;
 use PVE::Network::RS::Golden::Ipam;
 use PVE::Network::RS::Golden::Objects;
+use PVE::Network::RS::Golden::SectionConfig;
+use PVE::Network::RS::Golden::Status;
 
 # One module for each format. It has
 #   takes($in)           true if $in is of its format
@@ -19,7 +22,9 @@ use PVE::Network::RS::Golden::Objects;
 #                        modules; returns the fields of out
 #   is_same($field, $want, $got)
 #   is_reordered($got, @wanted)    true if only what is random in the original differs
-our @FORMATS = map { "PVE::Network::RS::Golden::$_" } qw(Interfaces Ipam Http Objects);
+our @FORMATS = map { "PVE::Network::RS::Golden::$_" } qw(
+    Interfaces Ipam Http SectionConfig Status Dnsmasq Objects
+);
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 
