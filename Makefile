@@ -67,6 +67,7 @@ heavy: build
 
 bench: build
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench $(ORIGINAL)
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench-ipam '$(ORIGINAL)'
 
 parity: build
 	@if [ -z '$(ORIGINAL)' ]; then \

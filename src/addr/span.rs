@@ -34,7 +34,7 @@ impl Span {
             let last = text[at + 1..].trim_start_matches(is_space);
             if !last.is_empty() {
                 let first = parse(text[..at].trim_end_matches(is_space))?;
-                return Span::new(first, parse(last)?);
+                return Span::new(first, parse(last).or_else(|| parse_end(last))?);
             }
         }
         if let Some((first, count)) = text.split_once('+') {
@@ -93,6 +93,18 @@ fn parse(text: &str) -> Option<IpAddr> {
     address.parse().ok().map(IpAddr::V6)
 }
 
+/// Reads the end of a run as far as it differs from [`parse`]: the original does not look at it
+/// before it is made full, and then empty parts at its end are gone.
+fn parse_end(text: &str) -> Option<IpAddr> {
+    if !text.contains(':') {
+        return parse_ipv4(text.trim_end_matches('.')).map(IpAddr::V4);
+    }
+    match text.strip_suffix("::") {
+        Some(head) => format!("{head}:0").parse().ok().map(IpAddr::V6),
+        None => parse(text.strip_suffix(':')?),
+    }
+}
+
 /// The full text of an address: dotted quads, or eight groups of four lower-case digits.
 ///
 /// Source: `Net::IP::ip`.
@@ -149,6 +161,9 @@ mod tests {
             ),
             ("10.0.0.1 - 10.0.0.9", Some(("10.0.0.1", "10.0.0.9"))),
             ("10.0.0.9-10.0.0.1", None),
+            ("10.0.0.1-10.0.0.9.", Some(("10.0.0.1", "10.0.0.9"))),
+            ("::1-::9:", Some(("::1", "::9"))),
+            ("::1-1:2:3:4:5:6:7::", Some(("::1", "1:2:3:4:5:6:7:0"))),
             ("10.0.0.1 + 4", Some(("10.0.0.1", "10.0.0.5"))),
             ("10.0.0.1+4", None),
             ("2001:db8::/127", Some(("2001:db8::", "2001:db8::1"))),

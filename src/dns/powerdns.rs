@@ -61,7 +61,9 @@ impl Server<'_> {
         if contains(&records, &ip)? {
             return Ok(Json::Null);
         }
-        records.push(name.record(args.value("ip")));
+        // To compare an address with others makes a text of it.
+        let ip = if records.is_empty() { args.value("ip").clone() } else { json!(ip) };
+        records.push(name.record(&ip));
         let rrset = self.replacement(&name, records);
         let failure = format!("error add {} to zone {}: ", name.name, name.zone);
         self.patch(x, &name, rrset, &failure, args)

@@ -162,6 +162,9 @@ fn del_subnet(db: &RawValue, subnet: &Subnet) -> Result<Outcome> {
     let ips: Vec<_> = members(ips(&trail)?).collect::<Result<_>>()?;
     let is_unused = match &ips[..] {
         [] => true,
+        [(_, "null")] => {
+            return Err(Error::die_at("Can't use an undefined value as a HASH reference"));
+        }
         [(_, entry)] => hash(entry)?.get("gateway").is_some_and(|value| value.to_number() == 1.0),
         _ => false,
     };

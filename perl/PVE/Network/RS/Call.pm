@@ -21,10 +21,6 @@ use PVE::Network::RS::Log;
 my %IS_ANSWER = (die => 1, param => 1);
 my %REASON = (bug => 'panic');
 
-# What answer() has died of last, where the original would have died, too. To a seam that has called
-# another one it looks like a fault of ours, as it comes from this file.
-our $raised = '';
-
 # Asks Rust. Dies only of what would hit the original as well, such as a caller's alarm.
 sub ask($seam, $layout, $engine, $decision, @args) {
     my $call = {
@@ -102,17 +98,9 @@ sub answer($call) {
 
     my ($kind, $message) = $error->@{qw(kind message)};
     die "pve-network-rs: $call->{seam}->{name}: $kind: $message\n" if !$IS_ANSWER{$kind};
-    die $raised = placed($message) if $kind eq 'die';
+    die $message if $kind eq 'die';
     require PVE::Exception;
     PVE::Exception::raise_param_exc($error->{errors});
-}
-
-# What a `die` with that text dies of: without a newline at its end, Perl appends where it was.
-sub placed($text) {
-    local $@;
-    local $SIG{__DIE__} = 'DEFAULT';
-    eval { die $text };
-    return $@;
 }
 
 # Gives the warnings of a reply.

@@ -19,6 +19,7 @@ my $STOPPED = bless [], 'PVE::Network::RS::Conduct::Stopped';
 #
 #   left        what the original would leave in $@; before that, what the caller has there
 #   changed     true from the moment on at which something may have changed
+#   is_theirs   true if a function of the original has died, see original()
 #
 # Dies of what the functions of the original die of.
 sub call($seam, $layout, $engine, $decision, @args) {
@@ -36,7 +37,7 @@ sub call($seam, $layout, $engine, $decision, @args) {
     if (eval { $value = $seam->{run}->($call, @args); 1 }) {
         $call->{reply} = { value => $value, warnings => [] };
     } elsif (!is_stop($@)) {
-        die $@ if $call->{changed} || $@ eq $PVE::Network::RS::Call::raised;
+        die $@ if $call->{changed} || $call->{is_theirs};
         $call->{reply} = PVE::Network::RS::fault('bug', $@);
     }
     $call->{duration} = clock_gettime(CLOCK_MONOTONIC) - $started;
@@ -53,6 +54,15 @@ sub ask($call, $request) {
     }
     PVE::Network::RS::Call::warn_of($reply);
     return $reply->{value};
+}
+
+# For a seam's `run`: calls functions of the original in the context of a list. What they die of is
+# not our fault, even if it names our file, as that of `croak` does.
+sub original($call, $code) {
+    my @list;
+    return @list if eval { @list = $code->(); 1 };
+    $call->{is_theirs} = !is_stop($@);
+    die $@;
 }
 
 # True of the exception with which ask() did not return: a `run` has to hand it on.

@@ -102,7 +102,10 @@ sub engine_of($seam, $args) {
     if (my $kinds = $chosen->{kinds}) {
         $engine = 'perl' if grep { !defined($_) || !$kinds->{$_} } $seam->{kinds}->(@$args);
     }
-    $engine = 'shadow' if $engine eq 'perl' && is_sampled($seam, $decision->{sample});
+    # What has effects is not done twice.
+    $engine = 'shadow'
+        if $engine eq 'perl' && !$seam->{run} && is_sampled($seam, $decision->{sample});
+    $engine = 'perl' if $engine eq 'shadow' && $seam->{run};
 
     my ($least, $most) = $seam->{arity}->@*;
     $engine = 'perl' if @$args < $least || @$args > $most;

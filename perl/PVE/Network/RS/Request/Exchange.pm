@@ -79,8 +79,10 @@ sub perform($call, $this, $asked, $error) {
         1;
     };
     return ($answer, $asked->{guarded} ? '' : $after) if $is_done;
-    die $@ if !$asked->{guarded};
-    return (undef, $@);
+    return (undef, $@) if $asked->{guarded};
+
+    $call->{is_theirs} = 1;
+    die $@;
 }
 
 sub text_of($error) {

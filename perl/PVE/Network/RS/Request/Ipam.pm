@@ -158,9 +158,14 @@ sub find_cached($call, $mac, $zoneid = undef, $zone = undef, @) {
     my $known = cached($call, $db, $mac, 'find');
     return $known if $known;
 
-    my $config = PVE::Network::SDN::Ipams::get_plugin_config($zone);
-    my $plugin = PVE::Network::SDN::Ipams::Plugin->lookup($config->{type});
-    my ($ip4, $ip6) = $plugin->get_ips_from_mac($config, $mac, $zoneid);
+    my ($ip4, $ip6) = PVE::Network::RS::Conduct::original(
+        $call,
+        sub {
+            my $config = PVE::Network::SDN::Ipams::get_plugin_config($zone);
+            my $plugin = PVE::Network::SDN::Ipams::Plugin->lookup($config->{type});
+            return $plugin->get_ips_from_mac($config, $mac, $zoneid);
+        },
+    );
     $db->{macs}->{$mac} = { ip4 => $ip4, ip6 => $ip6 };
     $call->{changed} = 1;
     PVE::Network::SDN::Ipams::write_macdb($db);
