@@ -69,9 +69,11 @@ pub fn merge(zone: &str, text: ByteText, macs: &Hash, new: &Mapping, notes: &mut
 
 /// Reads a line `MAC,IP4,[IP6]`, of which either address may be missing.
 fn parse(line: &str) -> Option<Mapping<'_>> {
-    // As Perl's split: empty fields at the end are none, so that commas alone have no MAC.
-    let mut fields = line.trim_end_matches(',').split(',');
-    let mac = fields.next().filter(|_| !line.trim_end_matches(',').is_empty())?;
+    if line.is_empty() {
+        return None; // to Perl's split, it has no fields
+    }
+    let mut fields = line.split(',');
+    let mac = fields.next()?;
     let first = fields.next();
     let second = fields.next().filter(|field| is_true(field));
     let (ip4, ip6) = match (first, second) {
@@ -125,7 +127,8 @@ mod tests {
             (",1.2.3.4", Some(("", Some("1.2.3.4"), None))),
             ("M,[[a]] b]", Some(("M", None, Some("[a]")))),
             ("M,[]", Some(("M", None, Some("[]")))),
-            (",,,", None),
+            (",,,", Some(("", None, None))),
+            ("M,", Some(("M", None, None))),
             ("", None),
         ] {
             let got = parse(line).map(|old| (old.mac, old.ip4, old.ip6));

@@ -104,7 +104,7 @@ struct Messages<'a> {
     #[serde(borrow)]
     ifaces: Hash<'a>,
     #[serde(borrow)]
-    needed: Option<Vec<Text<'a>>>,
+    needed: Option<Vec<Option<Text<'a>>>>,
 }
 
 /// Says what is wrong with a vnet and the interfaces that it needs.
@@ -121,7 +121,8 @@ pub unsafe extern "C" fn pve_network_status_messages(
 ) -> PveNetworkStatus {
     let answer = |request: Messages, _: &mut _| {
         let needed = request.needed.unwrap_or_default();
-        let needed: Vec<&str> = needed.iter().map(|name| &*name.0).collect();
+        let needed: Vec<&str> =
+            needed.iter().map(|name| name.as_ref().map_or("", |name| &*name.0)).collect();
         value(&status::messages(&request.vnet.0, &request.ifaces, &needed))
     };
     unsafe { call(request, reply, answer) }

@@ -6,9 +6,13 @@ use v5.36;
 
 use JSON::XS ();
 
+use PVE::Network::RS::Golden::Dnsmasq;
 use PVE::Network::RS::Golden::Http;
 use PVE::Network::RS::Golden::Interfaces;
 use PVE::Network::RS::Golden::Ipam;
+use PVE::Network::RS::Golden::Objects;
+use PVE::Network::RS::Golden::SectionConfig;
+use PVE::Network::RS::Golden::Status;
 use PVE::Network::RS::Golden::Vnets;
 
 # One module for each format. It has
@@ -19,7 +23,9 @@ use PVE::Network::RS::Golden::Vnets;
 #                        modules; returns the fields of out
 #   is_same($field, $want, $got)
 #   is_reordered($got, @wanted)    true if only what is random in the original differs
-our @FORMATS = map { "PVE::Network::RS::Golden::$_" } qw(Interfaces Ipam Http Vnets);
+our @FORMATS = map { "PVE::Network::RS::Golden::$_" } qw(
+    Interfaces Ipam Http SectionConfig Status Dnsmasq Vnets Objects
+);
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 

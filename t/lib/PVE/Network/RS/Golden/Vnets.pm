@@ -27,10 +27,14 @@ my %DNS = (
     del_ptr_record => [qw(zone ip)],
 );
 
+my %OPERATION = map { $_ => 1 } qw(
+    add_next_free_cidr add_ip update_ip del_ip get_ips_from_mac del_ips_from_mac add_dhcp_mapping
+    get_subnet_from_vnet_ip
+);
 my %RETURNS_LIST = map { $_ => 1 } qw(get_ips_from_mac del_ips_from_mac get_subnet_from_vnet_ip);
 
 sub takes($class, $in) {
-    return $in->{ops} && $in->{files} && !grep { !/^(?:add|get|update|del)_/ } map { $_->{op} } $in->{ops}->@*;
+    return $in->{ops} && $in->{files} && !grep { !$OPERATION{ $_->{op} } } $in->{ops}->@*;
 }
 
 sub skips($class, $in) {
