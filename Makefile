@@ -59,7 +59,9 @@ check-full: check heavy
 # More cases for the properties, memory, a real ifupdown2 on a disposable node, and a real dnsmasq.
 heavy: build
 	@t/deps $(DEPS) $(DEPS_FULL)
-	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release properties
+	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release \
+	    --test properties --test migration --test pvenet
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/node/preserve
 	t/valgrind $(TARGET)/release/$(LIBRARY)
 	t/dnsmasq
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
