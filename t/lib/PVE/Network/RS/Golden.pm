@@ -24,7 +24,7 @@ use PVE::Network::RS::Golden::Vnets;
 #   is_same($field, $want, $got)
 #   is_reordered($got, @wanted)    true if only what is random in the original differs
 our @FORMATS = map { "PVE::Network::RS::Golden::$_" } qw(
-    Interfaces Ipam Http SectionConfig Status Dnsmasq Vnets Objects
+    Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects
 );
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
