@@ -265,7 +265,11 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     let engine = prop::option::of(prop::sample::select(&Engine::ALL[..]));
     prop_oneof![
         prop::sample::select(&Phase::ALL[..]).prop_map(Edit::Phase),
-        (0..SEAMS.len(), engine).prop_map(|(n, engine)| Edit::Function(&SEAMS[n], engine)),
+        (0..SEAMS.len(), engine).prop_map(|(n, engine)| {
+            let seam = &SEAMS[n];
+            let engines = Engine::all_for(seam);
+            Edit::Function(seam, engine.filter(|engine| engines.contains(engine)))
+        }),
         (prop::sample::select(&Feature::ALL[..]), any::<bool>())
             .prop_map(|(feature, on)| Edit::Feature(feature, on)),
     ]
