@@ -20,7 +20,8 @@ my $library; # once it was looked for: { handle, ffi, json, text, free, version 
 my %function; # symbol => its function, or undef if the library lacks it
 my %said; # message => true if it was logged
 
-# Sends $request to the function $symbol. Returns the reply: value or error, and warnings.
+# Sends $request, or the JSON text of one, to the function $symbol. Returns the reply: value or
+# error, and warnings.
 sub ask($symbol, $request) {
     $library //= load();
     return $library->{error} if $library->{error};
@@ -28,12 +29,19 @@ sub ask($symbol, $request) {
     $function{$symbol} = find($symbol) if !exists($function{$symbol});
     my $function = $function{$symbol} or return failure('abi', "the library lacks $symbol");
 
-    my $status = $function->($library->{json}->encode($request), \my $pointer);
+    my $text = ref($request) ? $library->{json}->encode($request) : $request;
+    my $status = $function->($text, \my $pointer);
     return failure('bug', "$symbol: status $status without a reply") if !$pointer;
-    my $text = $library->{text}->($pointer);
+    $text = $library->{text}->($pointer);
     $library->{free}->($pointer);
 
     return $library->{json}->decode($text);
+}
+
+# $data as JSON text, for a request that is put together of texts; undef without a library.
+sub encode($data) {
+    $library //= load();
+    return $library->{json} && $library->{json}->encode($data);
 }
 
 # The version of the library; undef if there is none that can be used.
