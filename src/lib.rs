@@ -6,6 +6,7 @@
 pub mod addr;
 pub mod error;
 pub mod ffi;
+pub mod frr;
 pub mod host;
 pub mod interfaces;
 pub mod migration;
