@@ -92,6 +92,44 @@ const char *pve_network_version(void);
  */
 void pve_network_string_free(char *string);
 
+/*
+ Decides who answers each seam on a node, from the text of `migration.toml`.
+
+ Request: `{"text": string or null if there is no file, "file": its name for messages,
+ "node": name of the node}`. Reply: phase, flags, features and per seam its engine, with the
+ `kinds` of interfaces that it is limited to. A text that is not valid is an error of kind `die`,
+ with a line `FILE:LINE:COLUMN: ...` for each fault.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable. The caller owns
+ `*reply` and releases it with `pve_network_string_free`.
+ */
+PveNetworkStatus pve_network_migration_decide(const char *request, char **reply);
+
+/*
+ Says what has to be known of the node to generate `interfaces.d/sdn`.
+
+ Request: `{"config", "node"}`. Value: a list of probes, such as `{"probe": "bridge", "name"}`.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_sdn_zones_probes(const char *request, char **reply);
+
+/*
+ Generates the text of `interfaces.d/sdn`, the zones' part.
+
+ Request: `{"config", "node", "facts": [{"probe", …, "value" | "error", "warnings"}…]}`, where
+ `facts` are the probes with their answers. Value: the text, or null if there is none.
+
+ # Safety
+
+ As for [`pve_network_sdn_zones_probes`].
+ */
+PveNetworkStatus pve_network_sdn_zones_generate(const char *request, char **reply);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

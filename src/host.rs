@@ -29,22 +29,13 @@ impl Link<'_> {
 /// `[name, link_type, info_kind, altnames]`, each but the name may be null.
 impl<'de: 'a, 'a> Deserialize<'de> for Link<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        type Row<'a> = (
-            Text<'a>,
-            Option<Text<'a>>,
-            Option<Text<'a>>,
-            Option<Vec<Text<'a>>>,
-        );
+        type Row<'a> = (Text<'a>, Option<Text<'a>>, Option<Text<'a>>, Option<Vec<Text<'a>>>);
         let (name, link_type, info_kind, altnames) = Row::deserialize(deserializer)?;
         Ok(Link {
             name: name.0,
             link_type: link_type.map(|text| text.0),
             info_kind: info_kind.map(|text| text.0),
-            altnames: altnames
-                .unwrap_or_default()
-                .into_iter()
-                .map(|text| text.0)
-                .collect(),
+            altnames: altnames.unwrap_or_default().into_iter().map(|text| text.0).collect(),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! The network stack of Proxmox VE: a pure core behind a C ABI, called by thin Perl shims.
 //!
 //! Through the ABI the library is a function of its arguments: texts, documents and facts of the
-//! host in, documents and texts out. It reads no file, runs no command and starts no thread.
+//! host in, documents and texts out. It reads no file, runs no command and starts no thread. What
+//! does is in [`sys`], which only the programs use.
 
 pub mod addr;
 pub mod error;
@@ -13,3 +14,4 @@ pub mod migration;
 pub mod notes;
 pub mod perl;
 pub mod sdn;
+pub mod sys;

@@ -29,18 +29,17 @@ pub struct Notes(Vec<Note>);
 impl Notes {
     /// Adds a `warn` whose text ends with a newline.
     pub fn warn(&mut self, text: impl std::fmt::Display) {
-        self.0.push(Note {
-            kind: Kind::Warn,
-            text: format!("{text}\n"),
-        });
+        self.0.push(Note { kind: Kind::Warn, text: format!("{text}\n") });
+    }
+
+    /// Adds a `warn` whose text may lack a newline at its end: the giver appends where it is given.
+    pub fn warn_at(&mut self, text: impl std::fmt::Display) {
+        self.0.push(Note { kind: Kind::Warn, text: text.to_string() });
     }
 
     /// Adds a `log_warn`; it takes its text without a newline.
     pub fn log_warn(&mut self, text: impl std::fmt::Display) {
-        self.0.push(Note {
-            kind: Kind::LogWarn,
-            text: text.to_string(),
-        });
+        self.0.push(Note { kind: Kind::LogWarn, text: text.to_string() });
     }
 
     /// The warnings given so far, oldest first.

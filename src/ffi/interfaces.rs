@@ -1,6 +1,6 @@
 //! `/etc/network/interfaces`.
 
-use super::{PveNetworkStatus, call, value};
+use super::{PveNetworkStatus, call, sized_value, value};
 use crate::error::{Error, Result};
 use crate::host::{Facts, Link};
 use crate::interfaces::{self, Config, Dialect};
@@ -35,11 +35,7 @@ struct Render<'a> {
 }
 
 fn charset(latin1: u8) -> Charset {
-    if latin1 == 0 {
-        Charset::Ascii
-    } else {
-        Charset::Latin1
-    }
+    if latin1 == 0 { Charset::Ascii } else { Charset::Latin1 }
 }
 
 fn byte_text(text: &str) -> Result<ByteText<'_>> {
@@ -62,15 +58,11 @@ pub unsafe extern "C" fn pve_network_interfaces_parse(
     let answer = |request: Parse, _: &mut _| {
         let facts = Facts {
             links: request.links.unwrap_or_default(),
-            active: request
-                .active
-                .unwrap_or_default()
-                .into_iter()
-                .map(|name| name.0)
-                .collect(),
+            active: request.active.unwrap_or_default().into_iter().map(|name| name.0).collect(),
         };
         let text = byte_text(&request.text)?;
-        value(&interfaces::parse(text, &facts, charset(request.latin1))?)
+        let config = interfaces::parse(text, &facts, charset(request.latin1))?;
+        sized_value(&config, 4 * request.text.len())
     };
     unsafe { call(request, reply, answer) }
 }
@@ -88,18 +80,9 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
     let answer = |request: Render, notes: &mut _| {
-        let dialect = if request.ifupdown2 == 0 {
-            Dialect::Ifupdown
-        } else {
-            Dialect::Ifupdown2
-        };
+        let dialect = if request.ifupdown2 == 0 { Dialect::Ifupdown } else { Dialect::Ifupdown2 };
         let charset = charset(request.latin1);
-        value(&interfaces::render(
-            request.config,
-            dialect,
-            charset,
-            notes,
-        )?)
+        value(&interfaces::render(request.config, dialect, charset, notes)?)
     };
     unsafe { call(request, reply, answer) }
 }

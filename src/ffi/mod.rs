@@ -1,4 +1,4 @@
-//! The C ABI. One function per seam; all logic lives in [`call`] and in the core.
+//! The C ABI. One function per seam; all logic lives in `call` and in the core.
 //!
 //! Every function has the signature `PveNetworkStatus f(const char *request, char **reply)`:
 //! a NUL-terminated JSON text in, a NUL-terminated JSON text out, to be freed with
@@ -8,10 +8,14 @@
 
 mod interfaces;
 mod meta;
+mod migration;
 mod panic;
+mod sdn;
 
 pub use interfaces::*;
 pub use meta::*;
+pub use migration::*;
+pub use sdn::*;
 
 use crate::error::{Error, Result};
 use crate::notes::Notes;
@@ -42,7 +46,15 @@ pub(crate) struct Value(Vec<u8>);
 
 /// Encodes the value of a reply.
 pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
-    let mut text = br#"{"value":"#.to_vec();
+    sized_value(value, 0)
+}
+
+/// Encodes the value of a reply of about `size` bytes.
+///
+/// A large text that grows step by step costs as much time as to make it.
+pub(crate) fn sized_value<T: Serialize + ?Sized>(value: &T, size: usize) -> Result<Value> {
+    let mut text = Vec::with_capacity(size);
+    text.extend_from_slice(br#"{"value":"#);
     serde_json::to_writer(&mut text, value).map_err(|e| Error::Bug(e.to_string()))?;
     Ok(Value(text))
 }
@@ -76,6 +88,8 @@ pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
             )));
         }
         let request = serde_json::from_slice(request).map_err(|e| Error::Request(e.to_string()))?;
+        #[cfg(feature = "fault-injection")]
+        panic::inject(std::any::type_name::<Req>());
         f(request, &mut notes)
     });
     let (status, text) = encode(result, &notes);
@@ -112,4 +126,84 @@ fn encode(result: Result<Value>, notes: &Notes) -> (PveNetworkStatus, Vec<u8>) {
     }
     text.extend_from_slice(b"}\0");
     (status, text)
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn answer(
+        request: &CStr,
+        f: impl FnOnce(serde_json::Value, &mut Notes) -> Result<Value>,
+    ) -> (PveNetworkStatus, serde_json::Value) {
+        let mut reply = std::ptr::null_mut();
+        let status = unsafe { call(request.as_ptr(), &mut reply, f) };
+        let text = unsafe { CString::from_raw(reply) };
+        (status, serde_json::from_slice(text.to_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_panic_becomes_a_reply() {
+        let (status, reply) = answer(c"1", |_, notes| {
+            notes.warn("first");
+            panic!("number {}", 7)
+        });
+        assert_eq!(status, PveNetworkStatus::Bug);
+        assert_eq!(reply["error"]["kind"], "bug");
+        let message = reply["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("internal error: number 7 at src/ffi/mod.rs:"), "{message}");
+        assert_eq!(reply["warnings"], json!([{"kind": "warn", "text": "first\n"}]));
+    }
+
+    #[test]
+    fn every_kind_of_error_is_told() {
+        let errors = std::collections::BTreeMap::from([("mtu".to_owned(), "too low".to_owned())]);
+        for (error, want) in [
+            (Error::die("no"), json!({"kind": "die", "message": "no\n"})),
+            (Error::die_at("no"), json!({"kind": "die", "message": "no"})),
+            (Error::Unsupported("x".into()), json!({"kind": "unsupported", "message": "x"})),
+            (
+                Error::Param(errors),
+                json!({
+                    "kind": "param",
+                    "message": "Parameter verification failed.",
+                    "errors": {"mtu": "too low"},
+                }),
+            ),
+        ] {
+            let (status, reply) = answer(c"null", |_, _| Err(error));
+            assert_eq!(status, PveNetworkStatus::Error);
+            assert_eq!(reply["error"], want);
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_none_is_refused() {
+        for request in [c"", c"{", c"\xff", c"[1"] {
+            let (status, reply) = answer(request, |_, _| value(&1));
+            assert_eq!(status, PveNetworkStatus::Error, "{request:?}");
+            assert_eq!(reply["error"]["kind"], "request", "{request:?}");
+        }
+        let large = CString::new(vec![b' '; PVE_NETWORK_REQUEST_LIMIT + 1]).unwrap();
+        let (_, reply) = answer(&large, |_, _| value(&1));
+        assert_eq!(reply["error"]["kind"], "unsupported");
+    }
+
+    #[test]
+    fn null_pointers_are_bugs_of_the_caller() {
+        let f = |_: serde_json::Value, _: &mut Notes| value(&1);
+        let mut reply = std::ptr::dangling_mut();
+        let status = unsafe { call(std::ptr::null(), &mut reply, f) };
+        assert_eq!((status, reply), (PveNetworkStatus::Bug, std::ptr::null_mut()));
+        let status = unsafe { call(c"1".as_ptr(), std::ptr::null_mut(), f) };
+        assert_eq!(status, PveNetworkStatus::Bug);
+    }
+
+    #[test]
+    fn a_value_may_hold_nul() {
+        let (_, reply) = answer(c"null", |_, _| value("a\0b"));
+        assert_eq!(reply["value"], "a\0b");
+    }
 }

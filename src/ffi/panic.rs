@@ -32,13 +32,19 @@ pub(super) fn catch<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn place(panic: &PanicHookInfo) -> Option<String> {
-    panic
-        .location()
-        .map(|place| format!(" at {}:{}", place.file(), place.line()))
+    panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()))
 }
 
 fn text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("panic")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic")
+}
+
+/// Panics if the environment asks for it in calls with this type of request.
+#[cfg(feature = "fault-injection")]
+#[allow(clippy::panic)] // it is what it is for
+pub(super) fn inject(request: &str) {
+    if std::env::var("PVE_NETWORK_RS_FAULT").is_ok_and(|fault| request.ends_with(&fault)) {
+        panic!("injected into {request}");
+    }
 }

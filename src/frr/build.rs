@@ -16,20 +16,9 @@ use std::fmt::Display;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-const DEFAULT_V4: PrefixRule = PrefixRule {
-    is_ipv6: false,
-    seq: 1,
-    le: None,
-};
-const DEFAULT_V6: PrefixRule = PrefixRule {
-    is_ipv6: true,
-    ..DEFAULT_V4
-};
-const ANY_V4: PrefixRule = PrefixRule {
-    is_ipv6: false,
-    seq: 10,
-    le: Some(32),
-};
+const DEFAULT_V4: PrefixRule = PrefixRule { is_ipv6: false, seq: 1, le: None };
+const DEFAULT_V6: PrefixRule = PrefixRule { is_ipv6: true, ..DEFAULT_V4 };
+const ANY_V4: PrefixRule = PrefixRule { is_ipv6: false, seq: 10, le: Some(32) };
 
 /// Puts the parts together, in their order.
 ///
@@ -58,11 +47,7 @@ fn evpn<'a>(part: &Evpn<'a>, config: &mut Config<'a>) -> Result<()> {
         BgpOption::Coalesce,
         BgpOption::NoGracefulRestartNotification,
     ];
-    let multihop = if part.is_ebgp && part.loopback.is_some() {
-        10
-    } else {
-        0
-    };
+    let multihop = if part.is_ebgp && part.loopback.is_some() { 10 } else { 0 };
 
     let router = default_router(config, &part.asn, &part.router_id, OPTIONS)?;
     router.groups.push(NeighborGroup {
@@ -70,16 +55,11 @@ fn evpn<'a>(part: &Evpn<'a>, config: &mut Config<'a>) -> Result<()> {
         remote_as: remote_as(part.is_ebgp, &part.asn)?,
         ebgp_multihop: multihop,
         update_source: part.loopback.clone(),
-        addresses: part
-            .peers
-            .iter()
-            .map(|peer| parse(peer))
-            .collect::<Result<_>>()?,
+        addresses: part.peers.iter().map(|peer| parse(peer)).collect::<Result<_>>()?,
     });
-    let family = router.evpn.get_or_insert_with(|| EvpnFamily {
-        has_vtep_group: true,
-        ..EvpnFamily::default()
-    });
+    let family = router
+        .evpn
+        .get_or_insert_with(|| EvpnFamily { has_vtep_group: true, ..EvpnFamily::default() });
     if let Some(asn) = &part.autort_as {
         family.autort_as = Some(integer(asn)?);
     }
@@ -93,10 +73,7 @@ fn evpn<'a>(part: &Evpn<'a>, config: &mut Config<'a>) -> Result<()> {
 /// Source: `PVE::Network::SDN::Controllers::EvpnPlugin::generate_zone_frr_config`.
 fn evpn_zone<'a>(part: &EvpnZone<'a>, config: &mut Config<'a>) -> Result<()> {
     let name = word(format!("vrf_{}", part.zone))?;
-    let mut vrf = Vrf {
-        vni: integer(&part.vni)?,
-        ..Vrf::default()
-    };
+    let mut vrf = Vrf { vni: integer(&part.vni)?, ..Vrf::default() };
     let mut router = BgpRouter {
         options: BTreeSet::from([
             BgpOption::NoHardAdministrativeReset,
@@ -136,10 +113,8 @@ fn evpn_zone<'a>(part: &EvpnZone<'a>, config: &mut Config<'a>) -> Result<()> {
 
 /// Adds what an exit node needs outside of the VRF.
 fn exit_node<'a>(exit: &Exit, vrf: Cow<'a, str>, config: &mut Config<'a>) {
-    const LISTS: [(&str, PrefixRule); 2] = [
-        ("only_default", DEFAULT_V4),
-        ("only_default_v6", DEFAULT_V6),
-    ];
+    const LISTS: [(&str, PrefixRule); 2] =
+        [("only_default", DEFAULT_V4), ("only_default_v6", DEFAULT_V6)];
 
     // Default routes of other exit nodes: not taken on a primary node, ours the last elsewhere.
     let (map, set) = if exit.is_primary {
@@ -148,21 +123,13 @@ fn exit_node<'a>(exit: &Exit, vrf: Cow<'a, str>, config: &mut Config<'a>) {
         ("MAP_VTEP_OUT", Some(Set::Metric(200)))
     };
     let entries = LISTS.map(|(list, rule)| entry(!exit.is_primary, Some((list, rule)), set));
-    config
-        .route_maps
-        .entry(map.into())
-        .or_default()
-        .splice(0..0, entries);
+    config.route_maps.entry(map.into()).or_default().splice(0..0, entries);
     for (list, rule) in LISTS {
         config.prefix_lists.insert(list.into(), rule);
     }
 
     // The way back to the guests.
-    if let Some(router) = config
-        .bgp
-        .get_mut("default")
-        .filter(|_| !exit.has_local_routing)
-    {
+    if let Some(router) = config.bgp.get_mut("default").filter(|_| !exit.has_local_routing) {
         for family in [&mut router.ipv4, &mut router.ipv6] {
             family.get_or_insert_default().import_vrf.push(vrf.clone());
         }
@@ -196,25 +163,14 @@ fn bgp<'a>(part: &Bgp<'a>, config: &mut Config<'a>) -> Result<()> {
             remote_as: remote_as(part.is_ebgp, &part.asn)?,
             ebgp_multihop: multihop.map_or(Ok(0), |hops| byte(hops))?,
             update_source: None,
-            addresses: part
-                .peers
-                .iter()
-                .map(|peer| parse(peer))
-                .collect::<Result<_>>()?,
+            addresses: part.peers.iter().map(|peer| parse(peer)).collect::<Result<_>>()?,
         });
-        let family = if netip::is_ipv6(&part.address) {
-            &mut router.ipv6
-        } else {
-            &mut router.ipv4
-        };
-        let family = family.get_or_insert_with(|| Unicast {
-            has_bgp_group: true,
-            ..Unicast::default()
-        });
+        let family =
+            if netip::is_ipv6(&part.address) { &mut router.ipv6 } else { &mut router.ipv4 };
+        let family =
+            family.get_or_insert_with(|| Unicast { has_bgp_group: true, ..Unicast::default() });
         if part.loopback.is_some() {
-            family
-                .networks
-                .push(Cidr::host(parse::<IpAddr>(&part.address)?));
+            family.networks.push(Cidr::host(parse::<IpAddr>(&part.address)?));
         }
     }
     if part.loopback.is_some() {
@@ -230,16 +186,10 @@ fn bgp<'a>(part: &Bgp<'a>, config: &mut Config<'a>) -> Result<()> {
 /// Source: `PVE::Network::SDN::Controllers::IsisPlugin::generate_frr_config`.
 fn isis<'a>(part: &Isis<'a>, config: &mut Config<'a>) -> Result<()> {
     let domain = word(part.domain.clone())?;
-    let router = IsisRouter {
-        net: parse(&part.net)?,
-        custom: Vec::new(),
-    };
+    let router = IsisRouter { net: parse(&part.net)?, custom: Vec::new() };
     config.isis.insert(domain.clone(), router);
     for name in &part.interfaces {
-        let interface = IsisInterface {
-            domain: domain.clone(),
-            custom: Vec::new(),
-        };
+        let interface = IsisInterface { domain: domain.clone(), custom: Vec::new() };
         config.isis_interfaces.insert(name.clone(), interface);
     }
     Ok(())
@@ -252,10 +202,7 @@ fn default_router<'c, 'a>(
     router_id: &str,
     options: &[BgpOption],
 ) -> Result<&'c mut BgpRouter<'a>> {
-    let fresh = BgpRouter {
-        options: options.iter().copied().collect(),
-        ..router(asn, router_id)?
-    };
+    let fresh = BgpRouter { options: options.iter().copied().collect(), ..router(asn, router_id)? };
     Ok(config.bgp.entry("default".into()).or_insert(fresh))
 }
 
@@ -305,11 +252,7 @@ fn route(address: &str, prefix: &str, via: Via) -> Result<Route> {
 }
 
 fn remote_as(is_ebgp: bool, asn: &str) -> Result<RemoteAs> {
-    Ok(if is_ebgp {
-        RemoteAs::External
-    } else {
-        RemoteAs::Asn(integer(asn)?)
-    })
+    Ok(if is_ebgp { RemoteAs::External } else { RemoteAs::Asn(integer(asn)?) })
 }
 
 /// A word of FRR: no blanks, and ASCII.
@@ -318,10 +261,7 @@ fn word<'a>(text: impl Into<Cow<'a, str>>) -> Result<Cow<'a, str>> {
     if text.is_empty() {
         return Err(refused("word is empty"));
     }
-    if text
-        .bytes()
-        .any(|b| !b.is_ascii() || b.is_ascii_whitespace())
-    {
+    if text.bytes().any(|b| !b.is_ascii() || b.is_ascii_whitespace()) {
         return Err(refused("word contains invalid character"));
     }
     Ok(text)
@@ -339,9 +279,7 @@ fn number<N: FromStr>(text: &str, kind: &str) -> Result<N> {
     text.parse().map_err(|_| {
         let digits = text.strip_prefix('-').unwrap_or(text);
         if crate::perl::is_digits(digits) {
-            refused(format_args!(
-                "invalid value: integer `{text}`, expected {kind}"
-            ))
+            refused(format_args!("invalid value: integer `{text}`, expected {kind}"))
         } else {
             // Whether the original's reader takes such a text for a number is its secret.
             Error::Unsupported(format!("'{text}': expected a number of type {kind}"))

@@ -30,10 +30,7 @@ pub fn set_daemons(text: &str, wanted: &Hash, resets_others: bool) -> Result<Dae
         return Err(Error::die_at(format_args!("{name} is not SDN managed")));
     }
 
-    let mut daemons = Daemons {
-        text: String::with_capacity(text.len()),
-        is_changed: false,
-    };
+    let mut daemons = Daemons { text: String::with_capacity(text.len()), is_changed: false };
     // As Perl's split: empty lines at the end are none.
     let text = text.trim_end_matches('\n');
     let lines = text.split('\n').filter(|_| !text.is_empty());
@@ -85,10 +82,7 @@ mod tests {
             ),
         ] {
             let wanted: Hash = serde_json::from_str(wanted).unwrap();
-            let expected = Daemons {
-                text: expected.into(),
-                is_changed,
-            };
+            let expected = Daemons { text: expected.into(), is_changed };
             assert_eq!(set_daemons(TEXT, &wanted, resets), Ok(expected));
         }
         let none = Hash::default();

@@ -104,10 +104,7 @@ impl<'l> Merge<'_, 'l> {
             self.is_new_block = true;
             self.place = Place::RouteMap(entry.name);
             self.push(entry.to_line(entry.seq));
-        } else if LIST_RULES
-            .iter()
-            .any(|words| list_rule(line, words).is_some())
-        {
+        } else if LIST_RULES.iter().any(|words| list_rule(line, words).is_some()) {
             self.config.custom.push(line.into());
         } else if line.ends_with("exit-address-family") {
             self.end_family(line)?;
@@ -143,10 +140,9 @@ impl<'l> Merge<'_, 'l> {
                 }
             }
             "vrf" => known(Place::Vrf(name), self.config.vrfs.contains_key(name)),
-            "interface" => known(
-                Place::IsisInterface(name),
-                self.config.isis_interfaces.contains_key(name),
-            ),
+            "interface" => {
+                known(Place::IsisInterface(name), self.config.isis_interfaces.contains_key(name))
+            }
             _ => return None,
         };
         Some((line.into(), place))
@@ -161,10 +157,7 @@ impl<'l> Merge<'_, 'l> {
     }
 
     fn family(&mut self, name: &'l str) {
-        let vrf = self
-            .router
-            .filter(|_| self.is_generated())
-            .map(|(_, vrf)| vrf);
+        let vrf = self.router.filter(|_| self.is_generated()).map(|(_, vrf)| vrf);
         let family = vrf.and_then(|vrf| {
             let router = self.config.bgp.get(vrf)?;
             let family = Family::find(name)?;
@@ -289,9 +282,7 @@ impl<'l> RouteMapHead<'l> {
         // The name is as long as it can be.
         rest.rmatch_indices(' ').find_map(|(at, _)| {
             let (name, rest) = (&rest[..at], &rest[at + 1..]);
-            let action = ["permit", "deny"]
-                .into_iter()
-                .find(|action| rest.starts_with(action))?;
+            let action = ["permit", "deny"].into_iter().find(|action| rest.starts_with(action))?;
             let seq = rest[action.len()..].strip_prefix(' ')?;
             let digits = seq.bytes().take_while(u8::is_ascii_digit).count();
             (!name.is_empty() && digits > 0).then_some(RouteMapHead {

@@ -119,16 +119,10 @@ fn bgp_router(router: &BgpRouter, text: &mut Text) {
 fn neighbor_group(group: &NeighborGroup, text: &mut Text) {
     let name = group.name;
     text.line(format_args!(" neighbor {name} peer-group"));
-    text.line(format_args!(
-        " neighbor {name} remote-as {}",
-        group.remote_as
-    ));
+    text.line(format_args!(" neighbor {name} remote-as {}", group.remote_as));
     text.line(format_args!(" neighbor {name} bfd"));
     let hops = group.ebgp_multihop;
-    text.line_if(
-        hops != 0,
-        format_args!(" neighbor {name} ebgp-multihop {hops}"),
-    );
+    text.line_if(hops != 0, format_args!(" neighbor {name} ebgp-multihop {hops}"));
     if let Some(interface) = &group.update_source {
         text.line(format_args!(" neighbor {name} update-source {interface}"));
     }
@@ -200,16 +194,9 @@ fn isis(config: &Config, text: &mut Text) {
 }
 
 fn prefix_rule(name: &str, rule: &PrefixRule, text: &mut Text) {
-    let (word, network) = if rule.is_ipv6 {
-        ("ipv6", "::/0")
-    } else {
-        ("ip", "0.0.0.0/0")
-    };
+    let (word, network) = if rule.is_ipv6 { ("ipv6", "::/0") } else { ("ip", "0.0.0.0/0") };
     let le = rule.le.map(|le| format!(" le {le}")).unwrap_or_default();
-    text.line(format_args!(
-        "{word} prefix-list {name} seq {} permit {network}{le}",
-        rule.seq
-    ));
+    text.line(format_args!("{word} prefix-list {name} seq {} permit {network}{le}", rule.seq));
 }
 
 fn openfabric(config: &Config, text: &mut Text) {
@@ -272,22 +259,14 @@ fn ospf(config: &Config, text: &mut Text) {
 pub(super) fn ospf_interface(interface: &OspfInterface, text: &mut Text) {
     text.line(format_args!(" ip ospf area {}", interface.area));
     text.line_if(interface.is_passive, " ip ospf passive");
-    text.line_if(
-        interface.is_point_to_point,
-        " ip ospf network point-to-point",
-    );
+    text.line_if(interface.is_point_to_point, " ip ospf network point-to-point");
 }
 
 /// Prints one entry of a route map.
 pub(super) fn route_map_entry(name: &str, entry: &RouteMapEntry, text: &mut Text) {
     let action = if entry.is_permit { "permit" } else { "deny" };
     text.line(format_args!("route-map {name} {action} {}", entry.seq));
-    if let Some(Match {
-        is_ipv6,
-        is_prefix_list,
-        list,
-    }) = &entry.matches
-    {
+    if let Some(Match { is_ipv6, is_prefix_list, list }) = &entry.matches {
         let version = if *is_ipv6 { "ipv6" } else { "ip" };
         let kind = if *is_prefix_list { "prefix-list " } else { "" };
         text.line(format_args!(" match {version} address {kind}{list}"));
@@ -307,9 +286,7 @@ fn static_route(indent: &str, route: &Route, text: &mut Text) {
         Via::Null => text.line(format_args!("{indent}{word} route {destination} null0")),
         Via::Pair(interface) => {
             let gateway = Via::gateway(route.is_ipv6);
-            text.line(format_args!(
-                "{indent}{word} route {destination} {gateway} {interface}"
-            ));
+            text.line(format_args!("{indent}{word} route {destination} {gateway} {interface}"));
         }
     }
 }

@@ -1,13 +1,53 @@
 //! The relations between interfaces that must hold before a file is written.
 
 use super::kind::{bond, bridge, ovs, vlan, vxlan};
+use super::render::render_iface;
 use super::{Config, Dialect, Family, Iface, Key, Kind};
 use crate::error::{Error, Result};
+use crate::notes::Notes;
 use crate::perl::{Charset, Value, is_true, number};
 use std::collections::HashMap;
 
 /// The attributes whose values are ports or slaves of an interface.
 const MEMBERS: [Key; 4] = [Key::BridgePorts, Key::OvsPorts, Key::Slaves, Key::OvsBonds];
+
+/// Something that keeps a configuration from being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The interface to look at.
+    pub iface: String,
+    /// What the writer says of it.
+    pub error: Error,
+}
+
+/// What checks have found, in their order.
+#[derive(Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn add(&mut self, iface: &str, error: Error) {
+        self.0.push(Fault { iface: iface.to_owned(), error });
+    }
+
+    /// Keeps the error, if it is one.
+    pub(super) fn keep(&mut self, iface: &str, result: Result<()>) {
+        if let Err(error) = result {
+            self.add(iface, error);
+        }
+    }
+}
+
+/// Everything that keeps a configuration from being written, where [`check`] stops at the first.
+pub fn faults(mut config: Config, dialect: Dialect, charset: Charset) -> Vec<Fault> {
+    let mut faults = inspect(&mut config, dialect, charset);
+    let mut text = String::new();
+    for (name, iface) in &mut config.ifaces {
+        let notes = &mut Notes::default();
+        faults.keep(name, render_iface(name, iface, dialect, charset, notes, &mut text));
+        text.clear();
+    }
+    faults.0
+}
 
 /// Checks a configuration, and settles what one interface implies for another.
 ///
@@ -20,19 +60,30 @@ const MEMBERS: [Key; 4] = [Key::BridgePorts, Key::OvsPorts, Key::Slaves, Key::Ov
 ///
 /// Source: the first half of `PVE::Network::Interfaces::__write_etc_network_interfaces`.
 pub fn check(config: &mut Config, dialect: Dialect, charset: Charset) -> Result<()> {
-    let users = claim_ports(config, charset)?;
+    let first = inspect(config, dialect, charset).0.into_iter().next();
+    first.map_or(Ok(()), |fault| Err(fault.error))
+}
+
+fn inspect(config: &mut Config, dialect: Dialect, charset: Charset) -> Faults {
+    let mut faults = Faults::default();
+    let users = claim_ports(config, charset, &mut faults);
     ovs::drop_unused(config, &users);
-    ovs::check_bridges(config, charset)?;
-    ovs::check_bonds(config, charset)?;
-    bond::check(config, charset)?;
-    vxlan::check(config)?;
-    vlan::check(config, dialect)?;
-    check_uplinks(config)?;
-    bridge::check(config, charset)
+    ovs::check_bridges(config, charset, &mut faults);
+    ovs::check_bonds(config, charset, &mut faults);
+    bond::check(config, charset, &mut faults);
+    vxlan::check(config, &mut faults);
+    vlan::check(config, dialect, &mut faults);
+    check_uplinks(config, &mut faults);
+    bridge::check(config, charset, &mut faults);
+    faults
 }
 
 /// Settles addresses; returns which interface uses a port.
-fn claim_ports(config: &mut Config, charset: Charset) -> Result<HashMap<String, String>> {
+fn claim_ports(
+    config: &mut Config,
+    charset: Charset,
+    faults: &mut Faults,
+) -> HashMap<String, String> {
     let mut users: HashMap<String, String> = HashMap::new();
     for (name, iface) in &mut config.ifaces {
         for keys in [Family::Inet.keys(), Family::Inet6.keys()] {
@@ -41,27 +92,21 @@ fn claim_ports(config: &mut Config, charset: Charset) -> Result<HashMap<String, 
                 iface.set(keys.address, cidr.unwrap_or(Value::Undef));
             }
         }
-        let members: Vec<_> = MEMBERS
-            .iter()
-            .filter_map(|key| iface.true_text(*key))
-            .collect();
+        let members: Vec<_> = MEMBERS.iter().filter_map(|key| iface.true_text(*key)).collect();
         if members.is_empty() {
             continue;
         }
         // A leading blank as in the original, which splits the joined text.
         for port in split_list(&format!(" {}", members.join(" ")), charset) {
-            if let Some(user) = users
-                .get(&port)
-                .filter(|user| is_true(user) && *user != name)
-            {
-                return Err(Error::die(format_args!(
-                    "port '{port}' is already used on interface '{user}'"
-                )));
+            if let Some(user) = users.get(&port).filter(|user| is_true(user) && *user != name) {
+                let error = format_args!("port '{port}' is already used on interface '{user}'");
+                faults.add(name, Error::die(error));
+                continue;
             }
             users.insert(port, name.clone().into_owned());
         }
     }
-    Ok(users)
+    users
 }
 
 /// Source: `PVE::Tools::split_list`.
@@ -74,32 +119,30 @@ fn split_list(text: &str, charset: Charset) -> Vec<String> {
         return fields;
     }
     let text = text.replace([',', ';'], " ");
-    charset
-        .split(charset.trim_start(&text))
-        .map(str::to_owned)
-        .collect()
+    charset.split(charset.trim_start(&text)).map(str::to_owned).collect()
 }
 
 /// Checks that an uplink id is on one card or bond only.
-fn check_uplinks(config: &Config) -> Result<()> {
+fn check_uplinks(config: &Config, faults: &mut Faults) {
     let mut users = HashMap::new();
     for (name, iface) in &config.ifaces {
         let Some(id) = iface.true_text(Key::UplinkId) else {
             continue;
         };
         if !matches!(iface.kind(), Kind::Eth | Kind::Bond) {
-            return Err(Error::die(format_args!(
+            let error = format_args!(
                 "iface '{name}' - uplink-id {id} is only allowed on physical and linux bond \
                  interfaces"
-            )));
+            );
+            faults.add(name, Error::die(error));
+            continue;
         }
         if let Some(user) = users.insert(id.clone(), name) {
-            return Err(Error::die(format_args!(
-                "iface '{name}' - uplink-id {id} is already assigned on '{user}'"
-            )));
+            let error =
+                format_args!("iface '{name}' - uplink-id {id} is already assigned on '{user}'");
+            faults.add(name, Error::die(error));
         }
     }
-    Ok(())
 }
 
 /// Starts a slave at boot.
@@ -119,21 +162,13 @@ pub(super) struct MtuOf<'i> {
 impl<'i> MtuOf<'i> {
     pub(super) fn new(name: &'i str, iface: &Iface) -> Self {
         let mtu = iface.true_text(Key::Mtu).map(std::borrow::Cow::into_owned);
-        MtuOf {
-            name,
-            mtu,
-            is_bond: iface.kind() == Kind::Bond,
-        }
+        MtuOf { name, mtu, is_bond: iface.kind() == Kind::Bond }
     }
 
     pub(super) fn find(config: &Config, name: &'i str) -> Self {
         match config.ifaces.get(name) {
             Some(iface) => MtuOf::new(name, iface),
-            None => MtuOf {
-                name,
-                mtu: None,
-                is_bond: false,
-            },
+            None => MtuOf { name, mtu: None, is_bond: false },
         }
     }
 }
@@ -143,9 +178,7 @@ impl<'i> MtuOf<'i> {
 pub(super) fn check_mtu(parent: &MtuOf, child: &MtuOf) -> Result<()> {
     for (end, role) in [(parent, "parent"), (child, "child")] {
         if !is_true(end.name) {
-            return Err(Error::die(format_args!(
-                "check mtu - missing {role} interface"
-            )));
+            return Err(Error::die(format_args!("check mtu - missing {role} interface")));
         }
     }
     let Some(child_mtu) = &child.mtu else {
@@ -170,21 +203,51 @@ impl Config<'_> {
     pub(super) fn with_members(&self, kind: Kind, members: Key) -> Vec<(String, String)> {
         self.ifaces
             .iter()
-            .filter(|(_, iface)| iface.kind() == kind)
-            .filter_map(|(name, iface)| {
-                Some((
-                    name.clone().into_owned(),
-                    iface.true_text(members)?.into_owned(),
-                ))
-            })
+            .filter_map(|(name, iface)| Some((name, iface, iface.true_text(members)?)))
+            .filter(|(_, iface, _)| iface.kind() == kind)
+            .map(|(name, _, members)| (name.clone().into_owned(), members.into_owned()))
             .collect()
     }
 
     /// The type of an interface as text, empty if it is not there.
     pub(super) fn type_text(&self, name: &str) -> String {
-        self.ifaces
-            .get(name)
-            .map(|iface| iface.text(Key::Type).into_owned())
-            .unwrap_or_default()
+        self.ifaces.get(name).map(|iface| iface.text(Key::Type).into_owned()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Facts;
+    use crate::interfaces::{parse, render};
+    use crate::perl::ByteText;
+
+    #[test]
+    fn finds_every_fault_and_dies_with_the_first() {
+        let text = "iface eno1 inet manual\n\tmtu 9000\n\
+             iface bond0 inet manual\n\tbond-slaves eno1 vmbr9\n\tmtu 1500\n\
+             iface vmbr0 inet manual\n\tbridge-ports eno1 tap0\n\
+             iface eno1.5000 inet manual\n\tvlan-protocol 802.1x\n";
+        let config = parse(ByteText::new(text).unwrap(), &Facts::default(), Charset::Latin1);
+        let config = config.unwrap();
+
+        let found = faults(config.clone(), Dialect::Ifupdown2, Charset::Latin1);
+        let found: Vec<_> =
+            found.iter().map(|fault| (&*fault.iface, fault.error.to_string())).collect();
+        let expected = [
+            ("vmbr0", "port 'eno1' is already used on interface 'bond0'\n"),
+            ("eno1", "interface 'bond0' - mtu 1500 is lower than 'eno1' - mtu 9000\n"),
+            (
+                "bond0",
+                "bond 'bond0' - wrong interface type on slave 'vmbr9' ('' != 'eth or bond')\n",
+            ),
+            ("eno1.5000", "vlan 'eno1.5000' - vlan-id 5000 should be <= 4094\n"),
+            ("vmbr0", "bridge 'vmbr0' - unable to find bridge port 'tap0'\n"),
+            ("eno1.5000", "eno1.5000: wrong vlan-protocol 802.1x\n"),
+        ];
+        assert_eq!(found, expected.map(|(iface, text)| (iface, text.to_owned())));
+
+        let died = render(config, Dialect::Ifupdown2, Charset::Latin1, &mut Notes::default());
+        assert_eq!(died.unwrap_err().to_string(), expected[0].1);
     }
 }

@@ -5,10 +5,10 @@ use super::kind::{alias, bond, bridge, dummy, eth, ovs, vlan, vxlan};
 use super::model::{Config, Family, Iface, Kind, Line};
 use crate::addr;
 use crate::error::{Error, Result};
-use crate::host::{Facts, Link};
-use crate::perl::{Charset, Value, is_digits, is_true};
+use crate::host::Facts;
+use crate::perl::{Charset, Value, is_digits, is_true, slice};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// Completes what was read from the file with what the node and the names tell.
 pub(super) fn classify<'a>(
@@ -31,12 +31,8 @@ pub(super) fn classify<'a>(
     });
 
     let physical = physical_names(facts);
-    // Parents that are added on the way are not visited: they stay without a type.
-    let names: Vec<Cow<str>> = config.ifaces.keys().cloned().collect();
-    for name in &names {
-        let Some(iface) = config.ifaces.get_mut(name) else {
-            continue;
-        };
+    let mut children = Vec::new();
+    for (name, iface) in &mut config.ifaces {
         let kind = kind_of(name, iface, physical.contains(name.as_ref()));
         iface.set(Key::Type, Value::text(kind.as_str()));
         match kind {
@@ -48,8 +44,12 @@ pub(super) fn classify<'a>(
         }
         complete_families(name, iface)?;
         if let Some(parent) = parent_of(name, kind, iface) {
-            inherit_exists(config, name, parent);
+            children.push((name.clone(), parent));
         }
+    }
+    // A parent that gets its entry only now is never visited: it stays without a type.
+    for (name, parent) in children {
+        inherit_exists(config, &name, parent);
     }
     config.options = std::mem::take(&mut config.options)
         .into_iter()
@@ -61,10 +61,7 @@ pub(super) fn classify<'a>(
 /// Marks the network cards of the node, under the altname that is configured, else their own.
 fn mark_physical<'a>(config: &mut Config<'a>, facts: &Facts<'a>) {
     for link in facts.links.iter().filter(|link| link.is_physical()) {
-        let configured = link
-            .altnames
-            .iter()
-            .find(|name| config.ifaces.contains_key(*name));
+        let configured = link.altnames.iter().find(|name| config.ifaces.contains_key(*name));
         let name = configured.unwrap_or(&link.name);
         let iface = config.ifaces.entry(name.clone()).or_default();
         iface.set(Key::Exists, Value::Integer(1));
@@ -73,23 +70,16 @@ fn mark_physical<'a>(config: &mut Config<'a>, facts: &Facts<'a>) {
 
 /// The names and altnames of the network cards of the node.
 fn physical_names<'f>(facts: &'f Facts) -> HashSet<&'f str> {
-    let by_name: HashMap<&str, &Link> = facts
-        .links
-        .iter()
-        .map(|link| (link.name.as_ref(), link))
-        .collect();
-    let altnames = facts.links.iter().flat_map(|link| {
-        link.altnames
-            .iter()
-            .map(move |altname| (altname.as_ref(), link))
-    });
+    let physical = || facts.links.iter().filter(|link| link.is_physical());
+    let mut names: HashSet<&str> = physical().map(|link| link.name.as_ref()).collect();
     // as the original: an altname hides a link that has it for its name
-    let by_any_name: HashMap<&str, &Link> = by_name.into_iter().chain(altnames).collect();
-    by_any_name
-        .into_iter()
-        .filter(|(_, link)| link.is_physical())
-        .map(|(name, _)| name)
-        .collect()
+    for link in &facts.links {
+        for altname in &link.altnames {
+            names.remove(altname.as_ref());
+        }
+    }
+    names.extend(physical().flat_map(|link| link.altnames.iter()).map(Cow::as_ref));
+    names
 }
 
 /// The first rule that fits decides.
@@ -122,11 +112,7 @@ fn kind_of(name: &str, iface: &Iface, is_physical: bool) -> Kind {
     } else if vxlan::is_vxlan(iface) {
         Kind::Vxlan
     } else if iface.is_defined(Key::OvsType) {
-        if ovs_type == "OVSIntPort" {
-            Kind::OvsIntPort
-        } else {
-            Kind::Unknown
-        }
+        if ovs_type == "OVSIntPort" { Kind::OvsIntPort } else { Kind::Unknown }
     } else if dummy::is_dummy(iface) {
         Kind::Dummy
     } else {
@@ -135,9 +121,9 @@ fn kind_of(name: &str, iface: &Iface, is_physical: bool) -> Kind {
 }
 
 /// The interface that an alias or a VLAN is on.
-fn parent_of<'a>(name: &str, kind: Kind, iface: &Iface<'a>) -> Option<Cow<'a, str>> {
+fn parent_of<'a>(name: &Cow<'a, str>, kind: Kind, iface: &Iface<'a>) -> Option<Cow<'a, str>> {
     match (kind, iface.get(Key::VlanRawDevice)) {
-        (Kind::Alias, _) => Some(alias::parent(name)?.to_owned().into()),
+        (Kind::Alias, _) => Some(slice(name, ..alias::parent(name)?.len())),
         (Kind::Vlan, Some(Value::Text(parent))) => Some(parent.clone()),
         _ => None,
     }
@@ -180,32 +166,28 @@ fn complete_families(name: &str, iface: &mut Iface) -> Result<()> {
 /// Brings `address` and `netmask` of one family together in `cidr`.
 fn complete_address(name: &str, iface: &mut Iface, family: Family) -> Result<()> {
     let keys = family.keys();
-    let Some(address) = iface.true_text(keys.address).map(Cow::into_owned) else {
+    let address = match iface.get(keys.address) {
+        Some(Value::Text(address)) if is_true(address) => address.clone(),
+        _ => return Ok(()),
+    };
+    if let Some((host, _)) = addr::split_prefix(&address) {
+        if host.is_empty() {
+            return Err(Error::Unsupported(format!("{name}: address '{address}' names no host")));
+        }
+        let host = host.len();
+        iface.set(keys.address, Value::Text(slice(&address, ..host)));
+        iface.set(keys.netmask, Value::Text(slice(&address, host + 1..)));
+        iface.set(keys.cidr, Value::Text(address));
         return Ok(());
-    };
-
-    let (host, prefix, cidr) = match addr::split_prefix(&address) {
-        Some(("", _)) => {
-            return Err(Error::Unsupported(format!(
-                "{name}: address '{address}' names no host"
-            )));
-        }
-        Some((host, prefix)) => (host.to_owned(), Some(prefix.to_owned()), address),
-        None => {
-            let netmask = iface
-                .true_text(keys.netmask)
-                .and_then(|mask| prefix_of_netmask(&mask));
-            let default = if family == Family::Inet { "32" } else { "128" };
-            let cidr = format!("{address}/{}", netmask.as_deref().unwrap_or(default));
-            // as the original: a netmask of inet6 stays as it was written
-            (address, netmask.filter(|_| family == Family::Inet), cidr)
-        }
-    };
-    iface.set(keys.address, Value::Text(host.into()));
-    if let Some(prefix) = prefix {
+    }
+    let prefix = iface.true_text(keys.netmask).and_then(|mask| prefix_of_netmask(&mask));
+    let default = if family == Family::Inet { "32" } else { "128" };
+    let cidr = format!("{address}/{}", prefix.as_deref().unwrap_or(default));
+    iface.set(keys.cidr, Value::Text(cidr.into()));
+    // as the original: a netmask of inet6 stays as it was written
+    if let Some(prefix) = prefix.filter(|_| family == Family::Inet) {
         iface.set(keys.netmask, Value::Text(prefix.into()));
     }
-    iface.set(keys.cidr, Value::Text(cidr.into()));
     Ok(())
 }
 
@@ -213,9 +195,7 @@ fn prefix_of_netmask(mask: &str) -> Option<String> {
     if is_digits(mask) {
         return Some(mask.to_owned());
     }
-    addr::netmask_bits(mask)
-        .filter(|bits| *bits > 0)
-        .map(|bits| bits.to_string())
+    addr::netmask_bits(mask).filter(|bits| *bits > 0).map(|bits| bits.to_string())
 }
 
 /// Takes the ports of an OVS bridge out of its `allow-BRIDGE PORTS` line: the writer adds them.
@@ -232,24 +212,13 @@ fn without_bridge_ports<'a>(
     else {
         return Some(line);
     };
-    let bridge_ports = config
-        .ifaces
-        .get(bridge)
-        .map(|bridge| bridge.text(Key::OvsPorts));
-    let taken: HashSet<&str> = bridge_ports
-        .iter()
-        .flat_map(|ports| charset.split(ports))
-        .collect();
-    let ports: Vec<&str> = charset
-        .split(charset.trim_start(ports))
-        .filter(|port| !taken.contains(port))
-        .collect();
+    let bridge_ports = config.ifaces.get(bridge).map(|bridge| bridge.text(Key::OvsPorts));
+    let taken: HashSet<&str> = bridge_ports.iter().flat_map(|ports| charset.split(ports)).collect();
+    let ports: Vec<&str> =
+        charset.split(charset.trim_start(ports)).filter(|port| !taken.contains(port)).collect();
     if ports.is_empty() {
         return None;
     }
     let text = format!("allow-{bridge} {}", ports.join(" "));
-    Some(Line {
-        priority: line.priority,
-        text: text.into(),
-    })
+    Some(Line { priority: line.priority, text: text.into() })
 }

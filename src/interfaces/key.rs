@@ -1,11 +1,9 @@
 //! The names of attributes of an interface, and how an option of the file becomes one.
 
-use std::borrow::Cow;
-
 macro_rules! keys {
     ($($key:ident = $text:literal,)*) => {
-        /// An attribute of an interface that this library knows, in the order of their names.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        /// An attribute of an interface that this library knows.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(u8)]
         #[allow(missing_docs)] // each is the attribute of that name
         pub enum Key { $($key,)* }
@@ -14,70 +12,69 @@ macro_rules! keys {
     };
 }
 
-// Sorted by text: found by binary search, and printed in this order.
+// Sorted by length, then text: so a search compares texts of one length only.
 keys! {
-    Active = "active",
-    Address = "address",
-    Address6 = "address6",
-    Autostart = "autostart",
-    BondPrimary = "bond-primary",
-    BondMiimon = "bond_miimon",
-    BondMode = "bond_mode",
-    BondXmitHashPolicy = "bond_xmit_hash_policy",
-    BridgeAccess = "bridge-access",
-    BridgeArpNdSuppress = "bridge-arp-nd-suppress",
-    BridgeDisableMacLearning = "bridge-disable-mac-learning",
-    BridgeLearning = "bridge-learning",
-    BridgeMulticastFlood = "bridge-multicast-flood",
-    BridgeUnicastFlood = "bridge-unicast-flood",
-    BridgeFd = "bridge_fd",
-    BridgePorts = "bridge_ports",
-    BridgeStp = "bridge_stp",
-    BridgeVids = "bridge_vids",
-    BridgeVlanAware = "bridge_vlan_aware",
-    Broadcast = "broadcast",
-    Broadcast6 = "broadcast6",
-    Cidr = "cidr",
-    Cidr6 = "cidr6",
-    Comments = "comments",
-    Comments6 = "comments6",
-    Exists = "exists",
-    Families = "families",
-    Gateway = "gateway",
-    Gateway6 = "gateway6",
-    LinkType = "link-type",
-    Method = "method",
-    Method6 = "method6",
     Mtu = "mtu",
+    Cidr = "cidr",
+    Type = "type",
+    Cidr6 = "cidr6",
+    Active = "active",
+    Exists = "exists",
+    Method = "method",
+    Slaves = "slaves",
+    Address = "address",
+    Gateway = "gateway",
+    Method6 = "method6",
     Netmask = "netmask",
-    Netmask6 = "netmask6",
     Options = "options",
-    Options6 = "options6",
-    OvsBonds = "ovs_bonds",
-    OvsBridge = "ovs_bridge",
-    OvsOptions = "ovs_options",
-    OvsPorts = "ovs_ports",
     OvsTag = "ovs_tag",
+    VlanId = "vlan-id",
+    Address6 = "address6",
+    Comments = "comments",
+    Families = "families",
+    Gateway6 = "gateway6",
+    Netmask6 = "netmask6",
+    Options6 = "options6",
     OvsType = "ovs_type",
     Priority = "priority",
-    Slaves = "slaves",
-    Type = "type",
-    UplinkId = "uplink-id",
-    VlanId = "vlan-id",
-    VlanProtocol = "vlan-protocol",
-    VlanRawDevice = "vlan-raw-device",
     VxlanId = "vxlan-id",
-    VxlanLocalTunnelip = "vxlan-local-tunnelip",
+    Autostart = "autostart",
+    BondMode = "bond_mode",
+    BridgeFd = "bridge_fd",
+    Broadcast = "broadcast",
+    Comments6 = "comments6",
+    LinkType = "link-type",
+    OvsBonds = "ovs_bonds",
+    OvsPorts = "ovs_ports",
+    UplinkId = "uplink-id",
+    BridgeStp = "bridge_stp",
+    Broadcast6 = "broadcast6",
+    OvsBridge = "ovs_bridge",
+    BondMiimon = "bond_miimon",
+    BridgeVids = "bridge_vids",
+    OvsOptions = "ovs_options",
+    BondPrimary = "bond-primary",
+    BridgePorts = "bridge_ports",
+    BridgeAccess = "bridge-access",
+    VlanProtocol = "vlan-protocol",
     VxlanPhysdev = "vxlan-physdev",
     VxlanRemoteip = "vxlan-remoteip",
+    BridgeLearning = "bridge-learning",
+    VlanRawDevice = "vlan-raw-device",
     VxlanSvcnodeip = "vxlan-svcnodeip",
+    BridgeVlanAware = "bridge_vlan_aware",
+    BridgeUnicastFlood = "bridge-unicast-flood",
+    VxlanLocalTunnelip = "vxlan-local-tunnelip",
+    BondXmitHashPolicy = "bond_xmit_hash_policy",
+    BridgeArpNdSuppress = "bridge-arp-nd-suppress",
+    BridgeMulticastFlood = "bridge-multicast-flood",
+    BridgeDisableMacLearning = "bridge-disable-mac-learning",
 }
 
 impl Key {
     /// The key of that name.
     pub fn find(name: &str) -> Option<Self> {
-        let at = KEYS.binary_search_by_key(&name, |(text, _)| text).ok()?;
-        Some(KEYS[at].1)
+        search(KEYS, name)
     }
 
     /// Its name, as in the Perl hash.
@@ -107,34 +104,19 @@ impl KeySet {
         KeySet(self.0 | other.0)
     }
 
+    /// Puts a key in.
+    pub fn insert(&mut self, key: Key) {
+        self.0 |= 1 << key as u64;
+    }
+
+    /// Takes a key out.
+    pub fn remove(&mut self, key: Key) {
+        self.0 &= !(1 << key as u64);
+    }
+
     /// True if `key` is in it.
     pub fn has(self, key: Key) -> bool {
         self.0 & 1 << key as u64 != 0
-    }
-}
-
-/// The name of an attribute: one that is known, or any other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Name<'a> {
-    /// A known one.
-    Known(Key),
-    /// Another one, that a caller put into the hash.
-    Other(Cow<'a, str>),
-}
-
-impl<'a> Name<'a> {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Name::Known(key) => key.as_str(),
-            Name::Other(text) => text,
-        }
-    }
-}
-
-impl<'a> From<Cow<'a, str>> for Name<'a> {
-    fn from(text: Cow<'a, str>) -> Self {
-        Key::find(&text).map_or(Name::Other(text), Name::Known)
     }
 }
 
@@ -157,78 +139,69 @@ pub(super) enum Store {
     Append(Key),
 }
 
-/// Options by their name in the file, sorted; all others are kept as lines.
+/// Options by their name in the file, sorted as the keys are; all others are kept as lines.
 const OPTIONS: &[(&str, Store)] = &[
-    ("address", Store::Family(Key::Address, Key::Address6)),
-    ("bond-miimon", Store::Text(Key::BondMiimon)),
-    ("bond-mode", Store::BondMode(Key::BondMode)),
-    ("bond-primary", Store::Text(Key::BondPrimary)),
-    ("bond-slaves", Store::Members(Key::Slaves)),
-    (
-        "bond-xmit-hash-policy",
-        Store::Text(Key::BondXmitHashPolicy),
-    ),
-    ("bond_miimon", Store::Text(Key::BondMiimon)),
-    ("bond_mode", Store::BondMode(Key::BondMode)),
-    ("bond_slaves", Store::Members(Key::Slaves)),
-    (
-        "bond_xmit_hash_policy",
-        Store::Text(Key::BondXmitHashPolicy),
-    ),
-    ("bridge-access", Store::Text(Key::BridgeAccess)),
-    (
-        "bridge-arp-nd-suppress",
-        Store::Text(Key::BridgeArpNdSuppress),
-    ),
-    (
-        "bridge-disable-mac-learning",
-        Store::Text(Key::BridgeDisableMacLearning),
-    ),
-    ("bridge-fd", Store::Text(Key::BridgeFd)),
-    ("bridge-learning", Store::Text(Key::BridgeLearning)),
-    (
-        "bridge-multicast-flood",
-        Store::Text(Key::BridgeMulticastFlood),
-    ),
-    ("bridge-ports", Store::Members(Key::BridgePorts)),
-    ("bridge-stp", Store::OnOff(Key::BridgeStp)),
-    ("bridge-unicast-flood", Store::Text(Key::BridgeUnicastFlood)),
-    ("bridge-vids", Store::Text(Key::BridgeVids)),
-    ("bridge-vlan-aware", Store::Flag(Key::BridgeVlanAware)),
-    ("bridge_fd", Store::Text(Key::BridgeFd)),
-    ("bridge_ports", Store::Members(Key::BridgePorts)),
-    ("bridge_stp", Store::OnOff(Key::BridgeStp)),
-    ("bridge_vids", Store::Text(Key::BridgeVids)),
-    ("bridge_vlan_aware", Store::Flag(Key::BridgeVlanAware)),
-    ("broadcast", Store::Family(Key::Broadcast, Key::Broadcast6)),
-    ("gateway", Store::Family(Key::Gateway, Key::Gateway6)),
-    ("link-type", Store::Text(Key::LinkType)),
     ("mtu", Store::Text(Key::Mtu)),
-    ("netmask", Store::Family(Key::Netmask, Key::Netmask6)),
-    ("ovs_bonds", Store::Text(Key::OvsBonds)),
-    ("ovs_bridge", Store::Text(Key::OvsBridge)),
-    ("ovs_mtu", Store::Text(Key::Mtu)),
-    ("ovs_options", Store::Text(Key::OvsOptions)),
-    ("ovs_ports", Store::Text(Key::OvsPorts)),
-    ("ovs_type", Store::Text(Key::OvsType)),
     ("slaves", Store::Members(Key::Slaves)),
-    ("uplink-id", Store::Text(Key::UplinkId)),
+    ("address", Store::Family(Key::Address, Key::Address6)),
+    ("gateway", Store::Family(Key::Gateway, Key::Gateway6)),
+    ("netmask", Store::Family(Key::Netmask, Key::Netmask6)),
+    ("ovs_mtu", Store::Text(Key::Mtu)),
     ("vlan-id", Store::Text(Key::VlanId)),
-    ("vlan-protocol", Store::Text(Key::VlanProtocol)),
-    ("vlan-raw-device", Store::Text(Key::VlanRawDevice)),
+    ("ovs_type", Store::Text(Key::OvsType)),
     ("vxlan-id", Store::Text(Key::VxlanId)),
-    ("vxlan-local-tunnelip", Store::Text(Key::VxlanLocalTunnelip)),
+    ("bond-mode", Store::BondMode(Key::BondMode)),
+    ("bond_mode", Store::BondMode(Key::BondMode)),
+    ("bridge-fd", Store::Text(Key::BridgeFd)),
+    ("bridge_fd", Store::Text(Key::BridgeFd)),
+    ("broadcast", Store::Family(Key::Broadcast, Key::Broadcast6)),
+    ("link-type", Store::Text(Key::LinkType)),
+    ("ovs_bonds", Store::Text(Key::OvsBonds)),
+    ("ovs_ports", Store::Text(Key::OvsPorts)),
+    ("uplink-id", Store::Text(Key::UplinkId)),
+    ("bridge-stp", Store::OnOff(Key::BridgeStp)),
+    ("bridge_stp", Store::OnOff(Key::BridgeStp)),
+    ("ovs_bridge", Store::Text(Key::OvsBridge)),
+    ("bond-miimon", Store::Text(Key::BondMiimon)),
+    ("bond-slaves", Store::Members(Key::Slaves)),
+    ("bond_miimon", Store::Text(Key::BondMiimon)),
+    ("bond_slaves", Store::Members(Key::Slaves)),
+    ("bridge-vids", Store::Text(Key::BridgeVids)),
+    ("bridge_vids", Store::Text(Key::BridgeVids)),
+    ("ovs_options", Store::Text(Key::OvsOptions)),
+    ("bond-primary", Store::Text(Key::BondPrimary)),
+    ("bridge-ports", Store::Members(Key::BridgePorts)),
+    ("bridge_ports", Store::Members(Key::BridgePorts)),
+    ("bridge-access", Store::Text(Key::BridgeAccess)),
+    ("vlan-protocol", Store::Text(Key::VlanProtocol)),
     ("vxlan-physdev", Store::Text(Key::VxlanPhysdev)),
     ("vxlan-remoteip", Store::Append(Key::VxlanRemoteip)),
+    ("bridge-learning", Store::Text(Key::BridgeLearning)),
+    ("vlan-raw-device", Store::Text(Key::VlanRawDevice)),
     ("vxlan-svcnodeip", Store::Text(Key::VxlanSvcnodeip)),
+    ("bridge-vlan-aware", Store::Flag(Key::BridgeVlanAware)),
+    ("bridge_vlan_aware", Store::Flag(Key::BridgeVlanAware)),
+    ("bridge-unicast-flood", Store::Text(Key::BridgeUnicastFlood)),
+    ("vxlan-local-tunnelip", Store::Text(Key::VxlanLocalTunnelip)),
+    ("bond-xmit-hash-policy", Store::Text(Key::BondXmitHashPolicy)),
+    ("bond_xmit_hash_policy", Store::Text(Key::BondXmitHashPolicy)),
+    ("bridge-arp-nd-suppress", Store::Text(Key::BridgeArpNdSuppress)),
+    ("bridge-multicast-flood", Store::Text(Key::BridgeMulticastFlood)),
+    ("bridge-disable-mac-learning", Store::Text(Key::BridgeDisableMacLearning)),
 ];
 
 /// How the option of that name is stored; `None` if it is kept as a line.
 pub(super) fn store_of(option: &str) -> Option<Store> {
-    let at = OPTIONS
-        .binary_search_by_key(&option, |(name, _)| name)
-        .ok()?;
-    Some(OPTIONS[at].1)
+    search(OPTIONS, option)
+}
+
+fn search<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
+    let at = table.binary_search_by(|(text, _)| by_length(text).cmp(&by_length(name))).ok()?;
+    Some(table[at].1)
+}
+
+fn by_length(text: &str) -> (usize, &str) {
+    (text.len(), text)
 }
 
 #[cfg(test)]
@@ -237,8 +210,8 @@ mod tests {
 
     #[test]
     fn tables_are_sorted() {
-        assert!(KEYS.is_sorted_by_key(|(text, _)| text));
-        assert!(OPTIONS.is_sorted_by_key(|(name, _)| name));
+        assert!(KEYS.is_sorted_by_key(|(text, _)| by_length(text)));
+        assert!(OPTIONS.is_sorted_by_key(|(name, _)| by_length(name)));
         assert!(KEYS.len() <= u64::BITS as usize, "a KeySet holds them all");
     }
 }

@@ -3,9 +3,9 @@
 //! An interface is what it is to Perl, a bag of attributes: callers add attributes of any name, and
 //! which are there, and of which type, is part of the contract.
 
-use super::key::{Key, Name};
+use super::key::{Key, KeySet};
 use crate::perl::{Text, Value};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,29 +29,41 @@ pub struct Line<'a> {
     pub text: Cow<'a, str>,
 }
 
+/// Room that is made for attributes at once: most interfaces have no more.
+const USUAL_ATTRIBUTES: usize = 12;
+
 /// One interface.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Iface<'a> {
-    attributes: Vec<(Name<'a>, Value<'a>)>,
+    /// Which known attributes are there: most that are asked for are not.
+    present: KeySet,
+    known: Vec<(Key, Value<'a>)>,
+    /// Attributes that only the caller knows.
+    others: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
 impl<'a> Iface<'a> {
     /// The value of an attribute; `None` if it is missing.
     pub fn get(&self, key: Key) -> Option<&Value<'a>> {
-        self.attributes
-            .iter()
-            .find(|(name, _)| is_key(name, key))
-            .map(|(_, value)| value)
+        self.position(key).map(|at| &self.known[at].1)
     }
 
     /// The attributes, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = (&Name<'a>, &Value<'a>)> {
-        self.attributes.iter().map(|(name, value)| (name, value))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        let known = self.known.iter().map(|(key, value)| (key.as_str(), value));
+        known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
+    }
+
+    /// The attributes that are not in `done`, in no particular order.
+    pub(super) fn iter_without(&self, done: KeySet) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        let known = self.known.iter().filter(move |(key, _)| !done.has(*key));
+        let known = known.map(|(key, value)| (key.as_str(), value));
+        known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
     }
 
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
-        self.attributes.is_empty()
+        self.known.is_empty() && self.others.is_empty()
     }
 
     /// True if the attribute is there and not undef.
@@ -71,16 +83,12 @@ impl<'a> Iface<'a> {
 
     /// The text of an attribute that is true to Perl.
     pub fn true_text(&self, key: Key) -> Option<Cow<'_, str>> {
-        self.get(key)
-            .filter(|value| value.is_true())
-            .and_then(Value::to_text)
+        self.get(key).filter(|value| value.is_true()).and_then(Value::to_text)
     }
 
     /// The text of an attribute that is defined.
     pub fn defined_text(&self, key: Key) -> Option<Cow<'_, str>> {
-        self.get(key)
-            .filter(|value| **value != Value::Undef)
-            .and_then(Value::to_text)
+        self.get(key).filter(|value| **value != Value::Undef).and_then(Value::to_text)
     }
 
     /// Its type.
@@ -95,40 +103,40 @@ impl<'a> Iface<'a> {
 
     /// Takes an attribute out.
     pub fn remove(&mut self, key: Key) -> Option<Value<'a>> {
-        let at = self
-            .attributes
-            .iter()
-            .position(|(name, _)| is_key(name, key))?;
-        Some(self.attributes.swap_remove(at).1)
+        let at = self.position(key)?;
+        self.present.remove(key);
+        Some(self.known.swap_remove(at).1)
     }
 
     /// The place of an attribute; undef if it was missing.
     pub(super) fn slot(&mut self, key: Key) -> &mut Value<'a> {
-        let at = self
-            .attributes
-            .iter()
-            .position(|(name, _)| is_key(name, key));
-        let at = at.unwrap_or_else(|| {
-            self.attributes.push((Name::Known(key), Value::Undef));
-            self.attributes.len() - 1
+        let at = self.position(key).unwrap_or_else(|| {
+            if self.known.is_empty() {
+                self.known.reserve(USUAL_ATTRIBUTES);
+            }
+            self.present.insert(key);
+            self.known.push((key, Value::Undef));
+            self.known.len() - 1
         });
-        &mut self.attributes[at].1
+        &mut self.known[at].1
+    }
+
+    fn position(&self, key: Key) -> Option<usize> {
+        if !self.present.has(key) {
+            return None;
+        }
+        self.known.iter().position(|(known, _)| *known == key)
     }
 }
 
 impl<'a> FromIterator<(Key, Value<'a>)> for Iface<'a> {
     fn from_iter<I: IntoIterator<Item = (Key, Value<'a>)>>(attributes: I) -> Self {
-        let attributes = attributes
-            .into_iter()
-            .map(|(key, value)| (Name::Known(key), value));
-        Iface {
-            attributes: attributes.collect(),
+        let mut iface = Iface::default();
+        for (key, value) in attributes {
+            iface.set(key, value);
         }
+        iface
     }
-}
-
-fn is_key(name: &Name, key: Key) -> bool {
-    matches!(name, Name::Known(known) if *known == key)
 }
 
 macro_rules! kinds {
@@ -252,72 +260,73 @@ impl Serialize for Line<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for Line<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (priority, text): (Value, Text) = Deserialize::deserialize(deserializer)?;
-        Ok(Line {
-            priority,
-            text: text.0,
-        })
+        Ok(Line { priority, text: text.0 })
     }
 }
 
 impl Serialize for Iface<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.attributes
-                .iter()
-                .map(|(name, value)| (name.as_str(), value)),
-        )
-    }
-}
-
-/// Decodes a JSON object entry by entry, whatever collection it goes into.
-struct Entries<T, F>(F, std::marker::PhantomData<T>);
-
-impl<'de, T, V, F> Visitor<'de> for Entries<(T, V), F>
-where
-    T: Default,
-    V: Deserialize<'de>,
-    F: Fn(&mut T, Cow<'de, str>, V),
-{
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut collection = T::default();
-        while let Some((name, value)) = map.next_entry::<Text, V>()? {
-            self.0(&mut collection, name.0, value);
-        }
-        Ok(collection)
+        serializer.collect_map(self.iter())
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Iface<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let push = |iface: &mut Iface<'de>, name: Cow<'de, str>, value: Value<'de>| {
-            iface.attributes.push((name.into(), value));
-        };
-        deserializer.deserialize_map(Entries(push, std::marker::PhantomData))
+        struct IfaceVisitor;
+
+        impl<'de> Visitor<'de> for IfaceVisitor {
+            type Value = Iface<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Iface<'de>, A::Error> {
+                let mut iface = Iface::default();
+                while let Some(Text(name)) = map.next_key()? {
+                    let value = map.next_value()?;
+                    match Key::find(&name) {
+                        Some(key) => iface.set(key, value),
+                        None => iface.others.push((name, value)),
+                    }
+                }
+                Ok(iface)
+            }
+        }
+
+        deserializer.deserialize_map(IfaceVisitor)
+    }
+}
+
+/// The object of interfaces, in the order of a Perl hash.
+struct Ifaces<'a>(Vec<(Cow<'a, str>, Iface<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Ifaces<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IfacesVisitor;
+
+        impl<'de> Visitor<'de> for IfacesVisitor {
+            type Value = Ifaces<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ifaces<'de>, A::Error> {
+                let mut ifaces = Vec::new();
+                while let Some((name, iface)) = map.next_entry::<Text, Iface>()? {
+                    ifaces.push((name.0, iface));
+                }
+                Ok(Ifaces(ifaces))
+            }
+        }
+
+        deserializer.deserialize_map(IfacesVisitor)
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Config<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Ifaces<'a>(BTreeMap<Cow<'a, str>, Iface<'a>>);
-
-        impl<'de: 'a, 'a> Deserialize<'de> for Ifaces<'a> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                type Map<'de> = BTreeMap<Cow<'de, str>, Iface<'de>>;
-                let insert = |map: &mut Map<'de>, name: Cow<'de, str>, iface: Iface<'de>| {
-                    map.insert(name, iface);
-                };
-                let map =
-                    deserializer.deserialize_map(Entries(insert, std::marker::PhantomData))?;
-                Ok(Ifaces(map))
-            }
-        }
-
         #[derive(serde::Deserialize)]
         struct Fields<'a> {
             #[serde(borrow)]
@@ -326,11 +335,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Config<'a> {
             options: Vec<Line<'a>>,
         }
 
-        let Fields { ifaces, options } =
-            Fields::deserialize(deserializer).map_err(de::Error::custom)?;
-        Ok(Config {
-            ifaces: ifaces.0,
-            options,
-        })
+        let Fields { ifaces, options } = Fields::deserialize(deserializer)?;
+        // Sorted and built at once, which costs less than to insert one by one.
+        Ok(Config { ifaces: ifaces.0.into_iter().collect(), options })
     }
 }

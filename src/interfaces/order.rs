@@ -33,26 +33,14 @@ impl<'c> Place<'c> {
         let root = parts.next().unwrap_or_default();
         // as Perl's split: empty parts at the end do not count
         let parts: Vec<&str> = parts.collect();
-        let depth = parts
-            .iter()
-            .rposition(|part| !part.is_empty())
-            .map_or(0, |at| at + 1);
+        let depth = parts.iter().rposition(|part| !part.is_empty()).map_or(0, |at| at + 1);
 
-        let root = config
-            .ifaces
-            .get(root)
-            .and_then(|root| root.true_text(Key::Type));
+        let root = config.ifaces.get(root).and_then(|root| root.true_text(Key::Type));
         let rank = root
             .filter(|kind| kind != "unknown")
             .map(|kind| rank(Kind::find(&kind)) + u32::try_from(depth).unwrap_or(u32::MAX / 2));
-        let priority = iface
-            .get(Key::Priority)
-            .filter(|value| **value != Value::Undef);
-        Place {
-            name,
-            rank,
-            priority: priority.map_or(LAST, Value::to_number),
-        }
+        let priority = iface.get(Key::Priority).filter(|value| **value != Value::Undef);
+        Place { name, rank, priority: priority.map_or(LAST, Value::to_number) }
     }
 
     /// As the original: a kind counts only against another known kind, so this is no total order.
@@ -72,11 +60,8 @@ impl<'c> Place<'c> {
 /// Where unknown kinds make the comparison circular, the original's order is random: any in which
 /// each stanza may follow the one before it. A merge sort yields one of these.
 pub(super) fn order<'a>(config: &Config<'a>) -> Vec<Cow<'a, str>> {
-    let places: Vec<Place> = config
-        .ifaces
-        .iter()
-        .map(|(name, iface)| Place::new(config, name, iface))
-        .collect();
+    let places: Vec<Place> =
+        config.ifaces.iter().map(|(name, iface)| Place::new(config, name, iface)).collect();
     let mut order: Vec<usize> = (0..places.len()).collect();
     // The standard sorts may panic on an order that is not total.
     merge_sort(&mut order, |a, b| places[a].compare(&places[b]));

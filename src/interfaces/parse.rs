@@ -5,9 +5,9 @@ use super::key::{Key, Store, store_of};
 use super::model::{Config, Family, Iface, Line};
 use crate::error::Result;
 use crate::host::Facts;
-use crate::perl::{ByteText, Charset, Value, decode_utf8, is_true};
+use crate::perl::{ByteText, Charset, Value, decode_utf8};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 /// Bonding modes by their number.
 const BOND_MODES: [&str; 7] = [
@@ -37,26 +37,32 @@ const KEYWORDS: [&str; 5] = ["iface", "mapping", "auto", "source", "source-direc
 pub fn parse<'a>(text: ByteText<'a>, facts: &Facts<'a>, charset: Charset) -> Result<Config<'a>> {
     let mut parser = Parser {
         charset,
-        config: Config::default(),
+        places: HashMap::new(),
+        ifaces: Vec::new(),
+        options: Vec::new(),
         priority: 2,
     };
     parser.read(text.as_str());
-    classify::classify(&mut parser.config, facts, charset)?;
-    Ok(parser.config)
+    let ifaces = parser.ifaces.into_iter().collect(); // sorted and built at once
+    let mut config = Config { ifaces, options: parser.options };
+    classify::classify(&mut config, facts, charset)?;
+    Ok(config)
 }
 
 struct Parser<'a> {
     charset: Charset,
-    config: Config<'a>,
+    /// Where an interface is in `ifaces`.
+    places: HashMap<&'a str, usize>,
+    ifaces: Vec<(Cow<'a, str>, Iface<'a>)>,
+    options: Vec<Line<'a>>,
     /// The next place in the file; 1 is that of an `lo` which is not in it.
     priority: i64,
 }
 
 impl<'a> Parser<'a> {
     fn read(&mut self, text: &'a str) {
-        let mut lines = text
-            .split_inclusive('\n')
-            .map(|line| line.strip_suffix('\n').unwrap_or(line));
+        let mut lines =
+            text.split_inclusive('\n').map(|line| line.strip_suffix('\n').unwrap_or(line));
         let mut next = lines.next();
         while let Some(line) = next {
             next = match self.stanza(line) {
@@ -76,22 +82,17 @@ impl<'a> Parser<'a> {
         match word {
             "auto" | "allow-auto" | "allow-ovs" | "allow-hotplug" if !rest.is_empty() => {
                 for name in self.charset.split(self.charset.trim_start(rest)) {
-                    self.iface(name).set(Key::Autostart, Value::Integer(1));
+                    let place = self.place(name);
+                    self.ifaces[place].1.set(Key::Autostart, Value::Integer(1));
                 }
                 None
             }
             _ => {
-                let stanza = if word == "iface" {
-                    Stanza::new(self.charset, rest)
-                } else {
-                    None
-                };
+                let stanza = if word == "iface" { Stanza::new(self.charset, rest) } else { None };
                 if stanza.is_none() && line.chars().any(|c| self.charset.is_word(c)) {
-                    let priority = Value::Integer(self.next_priority());
-                    self.config.options.push(Line {
-                        priority,
-                        text: Cow::Borrowed(line),
-                    });
+                    let priority = Value::Integer(self.priority);
+                    self.priority += 1;
+                    self.options.push(Line { priority, text: Cow::Borrowed(line) });
                 }
                 stanza
             }
@@ -105,16 +106,12 @@ impl<'a> Parser<'a> {
         lines: &mut impl Iterator<Item = &'a str>,
     ) -> Option<&'a str> {
         let charset = self.charset;
-        if !self
-            .config
-            .ifaces
-            .get(stanza.name)
-            .is_some_and(|iface| iface.is_true(Key::Priority))
-        {
-            let priority = Value::Integer(self.next_priority());
-            self.iface(stanza.name).set(Key::Priority, priority);
+        let place = self.place(stanza.name);
+        let iface = &mut self.ifaces[place].1;
+        if !iface.is_true(Key::Priority) {
+            iface.set(Key::Priority, Value::Integer(self.priority));
+            self.priority += 1;
         }
-        let iface = self.iface(stanza.name);
         append(
             iface.slot(Key::Families),
             match stanza.family {
@@ -143,13 +140,7 @@ impl<'a> Parser<'a> {
             match store_of(word) {
                 Some(store) => {
                     let value = charset.trim_start(rest);
-                    keep(
-                        iface,
-                        store,
-                        stanza.family.map(|(family, _)| family),
-                        value,
-                        charset,
-                    );
+                    keep(iface, store, stanza.family.map(|(family, _)| family), value, charset);
                 }
                 None => options.push(Value::text(trimmed)),
             }
@@ -177,14 +168,12 @@ impl<'a> Parser<'a> {
         end
     }
 
-    fn iface(&mut self, name: &'a str) -> &mut Iface<'a> {
-        self.config.ifaces.entry(Cow::Borrowed(name)).or_default()
-    }
-
-    fn next_priority(&mut self) -> i64 {
-        let priority = self.priority;
-        self.priority += 1;
-        priority
+    /// Where the interface of that name is; makes it if there is none.
+    fn place(&mut self, name: &'a str) -> usize {
+        *self.places.entry(name).or_insert_with(|| {
+            self.ifaces.push((Cow::Borrowed(name), Iface::default()));
+            self.ifaces.len() - 1
+        })
     }
 }
 
@@ -196,13 +185,13 @@ struct Stanza<'a> {
 
 impl<'a> Stanza<'a> {
     fn new(charset: Charset, words: &'a str) -> Option<Self> {
-        let words: Vec<&str> = charset.split(charset.trim_start(words)).take(4).collect();
-        match words[..] {
-            [name] => Some(Stanza { name, family: None }),
-            [name, family, method] => Some(Stanza {
-                name,
-                family: Some((Family::find(family)?, method)),
-            }),
+        let mut words = charset.split(charset.trim_start(words));
+        let name = words.next()?;
+        match (words.next(), words.next(), words.next()) {
+            (None, ..) => Some(Stanza { name, family: None }),
+            (Some(family), Some(method), None) => {
+                Some(Stanza { name, family: Some((Family::find(family)?, method)) })
+            }
             _ => None,
         }
     }
@@ -226,28 +215,16 @@ fn keep<'a>(
         }
         Store::Text(key) => iface.set(key, Value::text(value)),
         Store::Members(key) => {
-            let members: BTreeSet<&str> = charset
-                .split(value)
-                .filter(|member| *member != "none")
-                .collect();
-            let members = members.into_iter().collect::<Vec<_>>().join(" ");
-            // as the original: each line is sorted for itself, and a lone `0` counts as nothing
-            let members = if is_true(&members) {
-                members
-            } else {
-                String::new()
-            };
+            let members = members(value, charset);
             let members = match iface.true_text(key) {
-                Some(earlier) if members.is_empty() => earlier.into_owned(),
-                Some(earlier) => format!("{earlier} {members}"),
+                Some(earlier) if members.is_empty() => Cow::Owned(earlier.into_owned()),
+                Some(earlier) => Cow::Owned(format!("{earlier} {members}")),
                 None => members,
             };
-            iface.set(key, Value::Text(members.into()));
+            iface.set(key, Value::Text(members));
         }
         Store::OnOff(key) => {
-            let is_on = ["on", "yes"]
-                .iter()
-                .any(|on| value.eq_ignore_ascii_case(on));
+            let is_on = ["on", "yes"].iter().any(|on| value.eq_ignore_ascii_case(on));
             iface.set(key, Value::text(if is_on { "on" } else { "off" }));
         }
         Store::Flag(key) => iface.set(key, Value::Integer(1)),
@@ -259,6 +236,18 @@ fn keep<'a>(
             iface.set(key, Value::text(BOND_MODES.get(number).unwrap_or(&value)));
         }
         Store::Append(key) => append(iface.slot(key), Value::text(value)),
+    }
+}
+
+/// The words of a line, sorted, each once, without `none`.
+fn members(line: &str, charset: Charset) -> Cow<'_, str> {
+    let mut words: Vec<&str> = charset.split(line).filter(|word| *word != "none").collect();
+    words.sort_unstable();
+    words.dedup();
+    match words[..] {
+        [] | ["0"] => Cow::Borrowed(""), // as the original: a lone `0` counts as nothing
+        [word] => Cow::Borrowed(word),
+        _ => Cow::Owned(words.join(" ")),
     }
 }
 

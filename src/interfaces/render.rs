@@ -1,7 +1,7 @@
 //! Model to text.
 
 use super::check::check;
-use super::key::{Key, KeySet, Name};
+use super::key::{Key, KeySet};
 use super::kind::{bond, bridge, ovs, vlan, vxlan};
 use super::model::{Config, Family, FamilyKeys, Iface, Kind};
 use super::order::order;
@@ -103,7 +103,7 @@ pub fn render(
 }
 
 /// Prints all stanzas of an interface.
-fn render_iface(
+pub(super) fn render_iface(
     name: &str,
     iface: &mut Iface,
     dialect: Dialect,
@@ -166,12 +166,10 @@ fn families(name: &str, iface: &Iface) -> Result<Vec<Option<Family>>> {
     let Some(Value::List(families)) = iface.get(Key::Families) else {
         // as Perl: an entry that only a VLAN or an alias made has none
         return match iface.get(Key::Families) {
-            None | Some(Value::Undef) => Err(Error::die_at(
-                "Can't use an undefined value as an ARRAY reference",
-            )),
-            Some(_) => Err(Error::Unsupported(format!(
-                "{name}: families is not a list"
-            ))),
+            None | Some(Value::Undef) => {
+                Err(Error::die_at("Can't use an undefined value as an ARRAY reference"))
+            }
+            Some(_) => Err(Error::Unsupported(format!("{name}: families is not a list"))),
         };
     };
     families
@@ -179,9 +177,7 @@ fn families(name: &str, iface: &Iface) -> Result<Vec<Option<Family>>> {
         .map(|family| match family {
             Value::Undef => Ok(None),
             Value::Text(text) if Family::find(text).is_some() => Ok(Family::find(text)),
-            _ => Err(Error::Unsupported(format!(
-                "{name}: unknown address family"
-            ))),
+            _ => Err(Error::Unsupported(format!("{name}: unknown address family"))),
         })
         .collect()
 }
@@ -257,16 +253,13 @@ impl<'t> Block<'t> {
 
     fn address(&mut self, iface: &Iface, keys: &FamilyKeys) -> Result<()> {
         if let Some(address) = iface.true_text(keys.address) {
-            let netmask = iface
-                .true_text(keys.netmask)
-                .filter(|_| split_prefix(&address).is_none());
+            let netmask =
+                iface.true_text(keys.netmask).filter(|_| split_prefix(&address).is_none());
             let prefix = netmask.and_then(|mask| {
                 if is_digits(&mask) {
                     return Some(mask.into_owned());
                 }
-                netmask_bits(&mask)
-                    .filter(|bits| *bits > 0)
-                    .map(|bits| bits.to_string())
+                netmask_bits(&mask).filter(|bits| *bits > 0).map(|bits| bits.to_string())
             });
             match prefix {
                 Some(prefix) => self.line("address", &format!("{address}/{prefix}")),
@@ -281,17 +274,13 @@ impl<'t> Block<'t> {
 
     /// Prints all attributes that are not `done`, by name.
     fn rest(&mut self, name: &str, iface: &Iface, done: KeySet) -> Result<()> {
-        let done = done.and(PRINTED_ELSEWHERE);
-        let is_done = |name: &Name| matches!(name, Name::Known(key) if done.has(*key));
         let mut rest: Vec<_> = iface
-            .iter()
-            .filter(|(name, value)| !is_done(name) && value.is_true())
-            .map(|(name, value)| (name.as_str(), value))
+            .iter_without(done.and(PRINTED_ELSEWHERE))
+            .filter(|(_, value)| value.is_true())
             .collect();
         rest.sort_unstable_by_key(|(name, _)| *name);
         rest.into_iter().try_for_each(|(option, value)| {
-            self.value(option, value)
-                .map_err(|e| Error::Unsupported(format!("{name}: {e}")))
+            self.value(option, value).map_err(|e| Error::Unsupported(format!("{name}: {e}")))
         })
     }
 

@@ -50,7 +50,19 @@ pub const SEAMS: &[Seam] = &[
         effect: Effect::Pure,
         about: "/etc/network/interfaces, to text",
     },
+    Seam {
+        name: "sdn.zones",
+        symbol: "pve_network_sdn_zones_generate",
+        phase: Phase::RustSdn,
+        limited_until: None,
+        kinds: &[],
+        effect: Effect::Pure,
+        about: "interfaces.d/sdn, the part of the zones",
+    },
 ];
+
+/// The C functions that say which facts of the node a seam has to be given.
+pub const PROBES: &[&str] = &["pve_network_sdn_zones_probes"];
 
 /// The seam of that name.
 pub fn find(name: &str) -> Option<&'static Seam> {

@@ -10,9 +10,7 @@ impl<'a> ByteText<'a> {
     /// Takes a text whose characters are all below U+0100; `None` if one is not.
     pub fn new(text: &'a str) -> Option<Self> {
         // The UTF-8 form of U+0100 and above starts with 0xC4 or more.
-        text.bytes()
-            .all(|byte| byte < 0xc4)
-            .then_some(ByteText(text))
+        text.bytes().all(|byte| byte < 0xc4).then_some(ByteText(text))
     }
 
     /// The bytes of a file as characters, for [`ByteText::new`].
@@ -34,9 +32,6 @@ pub fn decode_utf8(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     // A character above U+00FF is none of a byte; the reader refuses such texts before.
-    let bytes: Vec<u8> = text
-        .chars()
-        .map(|c| u8::try_from(c).unwrap_or(b'?'))
-        .collect();
+    let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }

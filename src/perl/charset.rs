@@ -26,19 +26,48 @@ impl Charset {
             || self == Charset::Latin1 && !c.is_ascii() && c.is_alphabetic()
     }
 
+    /// The length in bytes of the blank at the start of `text`; 0 if there is none.
+    ///
+    /// Blanks beyond ASCII are `C2 85` and `C2 A0`, so that no character needs to be decoded.
+    fn blank_len(self, text: &[u8]) -> usize {
+        match *text {
+            [b'\t'..=b'\r' | b' ', ..] => 1,
+            [0xc2, 0x85 | 0xa0, ..] if self == Charset::Latin1 => 2,
+            _ => 0,
+        }
+    }
+
     /// `text` without blanks at its start.
     pub fn trim_start(self, text: &str) -> &str {
-        text.trim_start_matches(|c| self.is_space(c))
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        loop {
+            match self.blank_len(&bytes[at..]) {
+                0 => return &text[at..],
+                len => at += len,
+            }
+        }
     }
 
     /// `text` without blanks at its end.
     pub fn trim_end(self, text: &str) -> &str {
-        text.trim_end_matches(|c| self.is_space(c))
+        let bytes = text.as_bytes();
+        let mut end = bytes.len();
+        loop {
+            let last = match bytes[..end] {
+                [.., b'\t'..=b'\r' | b' '] => 1,
+                [.., 0xc2, 0x85 | 0xa0] if self == Charset::Latin1 => 2,
+                _ => return &text[..end],
+            };
+            end -= last;
+        }
     }
 
     /// The first word of `text`, and everything from the blank behind it on.
     pub fn split_word(self, text: &str) -> (&str, &str) {
-        text.split_at(text.find(|c| self.is_space(c)).unwrap_or(text.len()))
+        let bytes = text.as_bytes();
+        let at = (0..bytes.len()).find(|at| self.blank_len(&bytes[*at..]) > 0);
+        text.split_at(at.unwrap_or(bytes.len()))
     }
 
     /// Perl's `split(/\s+/, $text)`: a blank at the start yields an empty first field.
@@ -65,11 +94,7 @@ mod tests {
             ("", vec![]),
             ("a\u{a0}b", vec!["a", "b"]),
         ] {
-            assert_eq!(
-                Charset::Latin1.split(text).collect::<Vec<_>>(),
-                expected,
-                "{text:?}"
-            );
+            assert_eq!(Charset::Latin1.split(text).collect::<Vec<_>>(), expected, "{text:?}");
         }
         assert_eq!(Charset::Ascii.split("a\u{a0}b").count(), 1);
     }

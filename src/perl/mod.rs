@@ -9,5 +9,5 @@ mod value;
 pub use bytes::{ByteText, decode_utf8};
 pub use charset::Charset;
 pub use number::{is_digits, number, number_text};
-pub use text::{Text, is_true};
+pub use text::{Text, is_true, slice};
 pub use value::{Hash, Value};

@@ -45,3 +45,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         deserializer.deserialize_any(TextVisitor)
     }
 }
+
+/// A part of `text` that borrows where `text` does.
+pub fn slice<'a>(
+    text: &Cow<'a, str>,
+    part: impl std::slice::SliceIndex<str, Output = str>,
+) -> Cow<'a, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[part]),
+        Cow::Owned(text) => Cow::Owned(text[part].to_owned()),
+    }
+}

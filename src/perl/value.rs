@@ -95,16 +95,12 @@ impl<'a> Hash<'a> {
 
     /// The text of a scalar that is true to Perl.
     pub fn true_text(&self, key: &str) -> Option<Cow<'_, str>> {
-        self.get(key)
-            .filter(|value| value.is_true())
-            .and_then(Value::to_text)
+        self.get(key).filter(|value| value.is_true()).and_then(Value::to_text)
     }
 
     /// The text of a scalar that is defined.
     pub fn defined_text(&self, key: &str) -> Option<Cow<'_, str>> {
-        self.get(key)
-            .filter(|value| **value != Value::Undef)
-            .and_then(Value::to_text)
+        self.get(key).filter(|value| **value != Value::Undef).and_then(Value::to_text)
     }
 
     /// The hash that a key refers to.

@@ -196,9 +196,8 @@ impl<'a> Section<'a> {
         for (key, value) in section.0 {
             match key.as_ref() {
                 "ids" => {
-                    for (id, object) in as_hash(&format!("ids of {what}s"), value)?
-                        .unwrap_or_default()
-                        .0
+                    for (id, object) in
+                        as_hash(&format!("ids of {what}s"), value)?.unwrap_or_default().0
                     {
                         let object = read_object(what, &id, object, keys)?;
                         objects.insert(id, object);
@@ -217,11 +216,15 @@ impl<'a> Section<'a> {
         self.0.get(id)?.as_ref()
     }
 
+    /// The object of that id, with its id.
+    pub fn entry(&self, id: &str) -> Option<(&str, &Hash<'a>)> {
+        let (id, object) = self.0.get_key_value(id)?;
+        Some((id, object.as_ref()?))
+    }
+
     /// The objects, by id; `None` stands for undef.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&Hash<'a>>)> {
-        self.0
-            .iter()
-            .map(|(id, object)| (id.as_ref(), object.as_ref()))
+        self.0.iter().map(|(id, object)| (id.as_ref(), object.as_ref()))
     }
 
     /// True if there is no object.
@@ -298,10 +301,7 @@ mod tests {
         let zones = config.zones.unwrap();
         assert_eq!(zones.get("z").unwrap().text("mtu"), "1400");
         assert_eq!(zones.get("n"), None);
-        assert_eq!(
-            zones.iter().map(|(id, _)| id).collect::<Vec<_>>(),
-            ["n", "z"]
-        );
+        assert_eq!(zones.iter().map(|(id, _)| id).collect::<Vec<_>>(), ["n", "z"]);
         assert!(config.vnets.unwrap().is_empty());
         assert_eq!(config.subnets, None);
     }
@@ -309,29 +309,14 @@ mod tests {
     #[test]
     fn what_is_not_known_is_refused() {
         for (text, message) in [
-            (
-                r#"{"wormholes":{}}"#,
-                "running config: unknown key 'wormholes'",
-            ),
-            (
-                r#"{"version":{}}"#,
-                "version: expected a number or a string",
-            ),
+            (r#"{"wormholes":{}}"#, "running config: unknown key 'wormholes'"),
+            (r#"{"version":{}}"#, "version: expected a number or a string"),
             (r#"{"zones":1}"#, "section of zones: expected a hash"),
             (r#"{"zones":{"x":1}}"#, "section of zones: unknown key 'x'"),
             (r#"{"zones":{"ids":[]}}"#, "ids of zones: expected a hash"),
-            (
-                r#"{"zones":{"ids":{"z":"simple"}}}"#,
-                "zone 'z': expected a hash",
-            ),
-            (
-                r#"{"zones":{"ids":{"z":{"color":1}}}}"#,
-                "zone 'z': unknown key 'color'",
-            ),
-            (
-                r#"{"zones":{"ids":{"z":{"nodes":"a"}}}}"#,
-                "zone 'z': nodes: expected a hash",
-            ),
+            (r#"{"zones":{"ids":{"z":"simple"}}}"#, "zone 'z': expected a hash"),
+            (r#"{"zones":{"ids":{"z":{"color":1}}}}"#, "zone 'z': unknown key 'color'"),
+            (r#"{"zones":{"ids":{"z":{"nodes":"a"}}}}"#, "zone 'z': nodes: expected a hash"),
             (
                 r#"{"vnets":{"ids":{"v":{"tag":[1]}}}}"#,
                 "vnet 'v': tag: expected a number or a string",

@@ -34,10 +34,8 @@ fn replay(file: &str) {
         for (field, value) in got.as_object().unwrap() {
             let none = json!([]);
             let missing = (field == "warnings").then_some(&none);
-            let wanted: Vec<&Value> = outs
-                .iter()
-                .filter_map(|out| out.get(field).or(missing))
-                .collect();
+            let wanted: Vec<&Value> =
+                outs.iter().filter_map(|out| out.get(field).or(missing)).collect();
             if !wanted.iter().any(|want| is_same(want, value)) {
                 let want = wanted.first().map(|want| text(want));
                 failed.push(format!(
@@ -49,12 +47,7 @@ fn replay(file: &str) {
             }
         }
     }
-    assert!(
-        failed.is_empty(),
-        "{} fields differ\n{}",
-        failed.len(),
-        failed.join("\n")
-    );
+    assert!(failed.is_empty(), "{} fields differ\n{}", failed.len(), failed.join("\n"));
 }
 
 /// Everything that the case could have in `out`.
@@ -73,20 +66,13 @@ fn answer(input: &Value, has_config: bool) -> Value {
     }
     let document = config.to_string();
     let mut notes = Notes::default();
-    for (name, dialect) in [
-        ("ifupdown2", Dialect::Ifupdown2),
-        ("ifupdown", Dialect::Ifupdown),
-    ] {
+    for (name, dialect) in [("ifupdown2", Dialect::Ifupdown2), ("ifupdown", Dialect::Ifupdown)] {
         let config: Config = serde_json::from_str(&document).unwrap();
         match interfaces::render(config, dialect, CHARSET, &mut notes) {
             Ok(text) => out[format!("text_{name}")] = json!(text),
             Err(error) => {
                 let text = error.to_string();
-                let place = if text.ends_with('\n') {
-                    ""
-                } else {
-                    " at <perl>."
-                };
+                let place = if text.ends_with('\n') { "" } else { " at <perl>." };
                 out[format!("error_{name}")] = json!(format!("{text}{place}"));
             }
         }
@@ -113,12 +99,7 @@ fn facts(input: &Value) -> Facts<'_> {
                     .collect(),
             })
             .collect(),
-        active: input["active"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(optional)
-            .collect(),
+        active: input["active"].as_array().into_iter().flatten().filter_map(optional).collect(),
     }
 }
 
@@ -140,15 +121,10 @@ fn is_same(want: &Value, got: &Value) -> bool {
     let Some(want) = want.as_array().filter(|_| got.is_array()) else {
         return want == got;
     };
-    let own = want
-        .iter()
-        .filter(|text| text.as_str().is_some_and(|text| text.ends_with('\n')));
+    let own = want.iter().filter(|text| text.as_str().is_some_and(|text| text.ends_with('\n')));
     own.eq(got.as_array().unwrap())
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(
-        || serde_json::to_string_pretty(value).unwrap(),
-        str::to_owned,
-    )
+    value.as_str().map_or_else(|| serde_json::to_string_pretty(value).unwrap(), str::to_owned)
 }

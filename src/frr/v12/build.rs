@@ -22,10 +22,7 @@ pub(super) fn build<'a>(parts: &'a [Part<'a>], sections: &mut Sections<'a>) {
 fn evpn<'a>(part: &'a Evpn<'a>, sections: &mut Sections<'a>) {
     let router = router(format!("bgp {}", part.asn), sections);
     if router.is_new() {
-        push(
-            &mut router.lines,
-            [format!("bgp router-id {}", part.router_id)],
-        );
+        push(&mut router.lines, [format!("bgp router-id {}", part.router_id)]);
         push(
             &mut router.lines,
             [
@@ -71,26 +68,16 @@ fn evpn_zone<'a>(part: &'a EvpnZone<'a>, sections: &mut Sections<'a>) {
     let lines = sections.vrfs.entry(vrf.clone().into()).or_default();
     push(lines, [format!("vni {}", part.vni)]);
     for (address, prefix) in part.exit.iter().flat_map(|exit| &exit.null_routes) {
-        let word = if netip::is_ipv4(address) {
-            "ip"
-        } else {
-            "ipv6"
-        };
+        let word = if netip::is_ipv4(address) { "ip" } else { "ipv6" };
         push(lines, [format!("{word} route {address}/{prefix} null0")]);
     }
 
     let name = format!("bgp {} vrf {vrf}", part.asn);
     let own = router(name.clone(), sections);
+    push(&mut own.lines, [format!("bgp router-id {}", part.router_id)]);
     push(
         &mut own.lines,
-        [format!("bgp router-id {}", part.router_id)],
-    );
-    push(
-        &mut own.lines,
-        [
-            "no bgp hard-administrative-reset",
-            "no bgp graceful-restart notification",
-        ],
+        ["no bgp hard-administrative-reset", "no bgp graceful-restart notification"],
     );
     if let Some(asn) = &part.autort_as {
         let lines =
@@ -103,23 +90,15 @@ fn evpn_zone<'a>(part: &'a EvpnZone<'a>, sections: &mut Sections<'a>) {
         if !exit.has_local_routing {
             redistribute_connected(own);
         }
-        push(
-            family(own, "l2vpn evpn"),
-            ["default-originate ipv4", "default-originate ipv6"],
-        );
+        push(family(own, "l2vpn evpn"), ["default-originate ipv4", "default-originate ipv6"]);
     } else if part.advertises_subnets {
         redistribute_connected(own);
-        push(
-            family(own, "l2vpn evpn"),
-            ["advertise ipv4 unicast", "advertise ipv6 unicast"],
-        );
+        push(family(own, "l2vpn evpn"), ["advertise ipv4 unicast", "advertise ipv6 unicast"]);
     }
     if !part.rt_import.is_empty() {
         let mut targets: Vec<_> = part.rt_import.iter().collect();
         targets.sort_unstable();
-        let lines = targets
-            .into_iter()
-            .map(|rt| format!("route-target import {rt}"));
+        let lines = targets.into_iter().map(|rt| format!("route-target import {rt}"));
         push(family(router(name, sections), "l2vpn evpn"), lines);
     }
 }
@@ -127,12 +106,8 @@ fn evpn_zone<'a>(part: &'a EvpnZone<'a>, sections: &mut Sections<'a>) {
 /// Adds what an exit node needs outside of the VRF.
 fn exit_node<'a>(exit: &Exit<'a>, asn: &str, vrf: &str, sections: &mut Sections<'a>) {
     let [_, ipv4, ipv6] = &mut sections.lists;
-    ipv4.entry("only_default")
-        .or_default()
-        .insert("1", "permit 0.0.0.0/0");
-    ipv6.entry("only_default_v6")
-        .or_default()
-        .insert("1", "permit ::/0");
+    ipv4.entry("only_default").or_default().insert("1", "permit 0.0.0.0/0");
+    ipv6.entry("only_default_v6").or_default().insert("1", "permit ::/0");
 
     const MATCHES: [&str; 2] = [
         "match ip address prefix-list only_default",
@@ -144,11 +119,7 @@ fn exit_node<'a>(exit: &Exit<'a>, asn: &str, vrf: &str, sections: &mut Sections<
         let entries = MATCHES.map(|line| entry("permit", [line, "set metric 200"]));
         ("MAP_VTEP_OUT", entries)
     };
-    sections
-        .route_maps
-        .entry(map.into())
-        .or_default()
-        .splice(0..0, entries);
+    sections.route_maps.entry(map.into()).or_default().splice(0..0, entries);
 
     if !exit.has_local_routing {
         let main = router(format!("bgp {asn}"), sections);
@@ -162,18 +133,10 @@ fn exit_node<'a>(exit: &Exit<'a>, asn: &str, vrf: &str, sections: &mut Sections<
 fn vnet_routes<'a>(part: &'a VnetRoutes<'a>, sections: &mut Sections<'a>) {
     let lines = sections.protocols.get_or_insert_default();
     for (address, prefix) in &part.subnets {
-        let (word, gateway) = if netip::is_ipv6(address) {
-            ("ipv6", "fe80::2")
-        } else {
-            ("ip", "10.255.255.2")
-        };
+        let (word, gateway) =
+            if netip::is_ipv6(address) { ("ipv6", "fe80::2") } else { ("ip", "10.255.255.2") };
         let zone = part.zone;
-        push(
-            lines,
-            [format!(
-                "{word} route {address}/{prefix} {gateway} xvrf_{zone}"
-            )],
-        );
+        push(lines, [format!("{word} route {address}/{prefix} {gateway} xvrf_{zone}")]);
     }
 }
 
@@ -181,20 +144,11 @@ fn vnet_routes<'a>(part: &'a VnetRoutes<'a>, sections: &mut Sections<'a>) {
 fn bgp<'a>(part: &'a Bgp<'a>, sections: &mut Sections<'a>) {
     let router = router(format!("bgp {}", part.asn), sections);
     if router.is_new() {
-        push(
-            &mut router.lines,
-            [format!("bgp router-id {}", part.router_id)],
-        );
-        push(
-            &mut router.lines,
-            ["no bgp default ipv4-unicast", "coalesce-time 1000"],
-        );
+        push(&mut router.lines, [format!("bgp router-id {}", part.router_id)]);
+        push(&mut router.lines, ["no bgp default ipv4-unicast", "coalesce-time 1000"]);
     }
     if part.is_ebgp && part.loopback.is_some() {
-        push(
-            &mut router.lines,
-            ["bgp disable-ebgp-connected-route-check"],
-        );
+        push(&mut router.lines, ["bgp disable-ebgp-connected-route-check"]);
     }
     if part.has_relaxed_multipath {
         push(&mut router.lines, ["bgp bestpath as-path multipath-relax"]);
@@ -202,10 +156,7 @@ fn bgp<'a>(part: &'a Bgp<'a>, sections: &mut Sections<'a>) {
     if !part.peers.is_empty() {
         group("BGP", part.is_ebgp, &part.asn, &mut router.lines);
         if let Some(hops) = part.ebgp_multihop.as_ref().filter(|_| part.is_ebgp) {
-            push(
-                &mut router.lines,
-                [format!("neighbor BGP ebgp-multihop {hops}")],
-            );
+            push(&mut router.lines, [format!("neighbor BGP ebgp-multihop {hops}")]);
         }
         members("BGP", &part.peers, &mut router.lines);
 
@@ -218,19 +169,11 @@ fn bgp<'a>(part: &'a Bgp<'a>, sections: &mut Sections<'a>) {
         if part.loopback.is_some() {
             push(family, [format!("network {}/{prefix}", part.address)]);
         }
-        push(
-            family,
-            [
-                "neighbor BGP activate",
-                "neighbor BGP soft-reconfiguration inbound",
-            ],
-        );
+        push(family, ["neighbor BGP activate", "neighbor BGP soft-reconfiguration inbound"]);
     }
     if part.loopback.is_some() {
         let [_, ipv4, _] = &mut sections.lists;
-        ipv4.entry("loopbacks_ips")
-            .or_default()
-            .insert("10", "permit 0.0.0.0/0 le 32");
+        ipv4.entry("loopbacks_ips").or_default().insert("10", "permit 0.0.0.0/0 le 32");
         let lines = sections.protocols.get_or_insert_default();
         push(lines, ["ip protocol bgp route-map correct_src"]);
         let entries = sections.route_maps.entry("correct_src".into()).or_default();
@@ -297,22 +240,14 @@ fn group(name: &str, is_ebgp: bool, asn: &str, lines: &mut Lines) {
 }
 
 fn members(name: &str, peers: &[Cow<str>], lines: &mut Lines) {
-    push(
-        lines,
-        peers
-            .iter()
-            .map(|peer| format!("neighbor {peer} peer-group {name}")),
-    );
+    push(lines, peers.iter().map(|peer| format!("neighbor {peer} peer-group {name}")));
 }
 
 fn entry<'a, L: Into<Cow<'a, str>>>(
     action: &'a str,
     lines: impl IntoIterator<Item = L>,
 ) -> Entry<'a> {
-    Entry {
-        action,
-        lines: lines.into_iter().map(Into::into).collect(),
-    }
+    Entry { action, lines: lines.into_iter().map(Into::into).collect() }
 }
 
 fn push<'a, L: Into<Cow<'a, str>>>(lines: &mut Lines<'a>, new: impl IntoIterator<Item = L>) {

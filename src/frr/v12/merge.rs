@@ -38,12 +38,7 @@ struct Merge<'s, 'l> {
 ///
 /// Source: `PVE::Network::SDN::Frr::append_local_config` of pve-network 1.2.
 pub(super) fn merge<'l>(sections: &mut Sections<'l>, local: &'l str) -> Result<()> {
-    let mut merge = Merge {
-        sections,
-        place: Place::Lost,
-        router: None,
-        entry: None,
-    };
+    let mut merge = Merge { sections, place: Place::Lost, router: None, entry: None };
     for line in local.split('\n') {
         let line = line.trim_matches(|c| Charset::Ascii.is_space(c));
         if !line.is_empty() {
@@ -67,10 +62,7 @@ impl<'l> Merge<'_, 'l> {
         } else if let Some(name) = behind(line, "address-family ") {
             self.enter(Place::Family(self.router.unwrap_or_default(), name))?;
         } else if let Some(head) = RouteMapHead::parse(line) {
-            self.entry = Some(Entry {
-                action: head.action,
-                lines: Lines::new(),
-            });
+            self.entry = Some(Entry { action: head.action, lines: Lines::new() });
             self.enter(Place::RouteMap(head.name))?;
         } else if self.list_rule(line) || line == "exit-address-family" {
         } else if line == "exit" {
@@ -86,9 +78,7 @@ impl<'l> Merge<'_, 'l> {
         if let Place::Router(name) | Place::Family(name, _) = place {
             // The original would print these two as what they mean to it elsewhere.
             if matches!(name, "router" | "address-family" | "vrf") {
-                return Err(Error::Unsupported(format!(
-                    "frr.conf.local: a router named '{name}'"
-                )));
+                return Err(Error::Unsupported(format!("frr.conf.local: a router named '{name}'")));
             }
             let router = self.sections.routers.entry(name.into()).or_default();
             if router.is_closed {
@@ -135,11 +125,7 @@ impl<'l> Merge<'_, 'l> {
         } else if let Some(entry) = self.entry.take() {
             match self.place {
                 Place::RouteMap(name) => {
-                    self.sections
-                        .route_maps
-                        .entry(name.into())
-                        .or_default()
-                        .push(entry);
+                    self.sections.route_maps.entry(name.into()).or_default().push(entry);
                 }
                 Place::Lost => {}
                 place => {

@@ -112,11 +112,7 @@ pub(super) fn fabrics(fabrics: &Fabrics, node: &str) -> Vec<String> {
     }
     for is_ipv6 in [false, true] {
         for (protocol, maps) in &config.protocol_maps {
-            let (word, map) = if is_ipv6 {
-                ("ipv6", maps.ipv6)
-            } else {
-                ("ip", maps.ipv4)
-            };
+            let (word, map) = if is_ipv6 { ("ipv6", maps.ipv6) } else { ("ip", maps.ipv4) };
             if let Some(map) = map {
                 text.line(format_args!("{word} protocol {protocol} route-map {map}"));
                 text.line("!");

@@ -1,7 +1,7 @@
 //! Bonds of the kernel.
 
 use crate::error::{Error, Result};
-use crate::interfaces::check::{MtuOf, check_mtu, start};
+use crate::interfaces::check::{Faults, MtuOf, check_mtu, start};
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::{Block, blank_separated};
 use crate::interfaces::{Config, Iface, Kind};
@@ -13,32 +13,31 @@ pub(in crate::interfaces) fn is_name(name: &str) -> bool {
 }
 
 /// Checks the slaves of every bond, and starts them.
-pub(in crate::interfaces) fn check(config: &mut Config, charset: Charset) -> Result<()> {
+pub(in crate::interfaces) fn check(config: &mut Config, charset: Charset, faults: &mut Faults) {
     for (name, slaves) in config.with_members(Kind::Bond, Key::Slaves) {
         let bond = &config.ifaces[name.as_str()];
-        let primary = bond
-            .true_text(Key::BondPrimary)
-            .map(std::borrow::Cow::into_owned);
+        let primary = bond.true_text(Key::BondPrimary).map(std::borrow::Cow::into_owned);
 
         for slave in charset.split(&slaves) {
             start(config, slave);
             let kind = config.ifaces.get(slave).map_or(Kind::Other, Iface::kind);
             if !matches!(kind, Kind::Eth | Kind::Bond) {
-                return Err(Error::die(format_args!(
+                let error = format!(
                     "bond '{name}' - wrong interface type on slave '{slave}' ('{}' != 'eth or \
                      bond')",
                     config.type_text(slave)
-                )));
+                );
+                faults.add(&name, Error::die(error));
+                continue;
             }
-            check_mtu(&MtuOf::find(config, &name), &MtuOf::find(config, slave))?;
+            let (bond, slave_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, slave));
+            faults.keep(slave, check_mtu(&bond, &slave_mtu));
         }
         if primary.is_some_and(|primary| !charset.split(&slaves).any(|slave| slave == primary)) {
-            return Err(Error::die_at(format_args!(
-                "bond '{name}' - bond-primary interface is not a slave"
-            )));
+            let error = format_args!("bond '{name}' - bond-primary interface is not a slave");
+            faults.add(&name, Error::die_at(error));
         }
     }
-    Ok(())
 }
 
 /// Prints its options.
@@ -48,14 +47,7 @@ pub(in crate::interfaces) fn render(
     charset: Charset,
 ) -> Result<KeySet> {
     let slaves = blank_separated(&iface.text(Key::Slaves), charset);
-    block.line(
-        "bond-slaves",
-        if crate::perl::is_true(&slaves) {
-            &slaves
-        } else {
-            "none"
-        },
-    );
+    block.line("bond-slaves", if crate::perl::is_true(&slaves) { &slaves } else { "none" });
 
     let miimon = iface.defined_text(Key::BondMiimon);
     block.line("bond-miimon", miimon.as_deref().unwrap_or("100"));

@@ -1,7 +1,7 @@
 //! Bridges of the kernel.
 
 use crate::error::{Error, Result};
-use crate::interfaces::check::{MtuOf, check_mtu};
+use crate::interfaces::check::{Faults, MtuOf, check_mtu};
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::kind::vlan;
 use crate::interfaces::render::{Block, blank_separated};
@@ -38,43 +38,38 @@ pub(in crate::interfaces) fn complete(iface: &mut Iface) {
 }
 
 /// Checks the ports of every bridge, and that options of ports are on ports.
-pub(in crate::interfaces) fn check(config: &Config, charset: Charset) -> Result<()> {
+pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &mut Faults) {
     // A VLAN that is only named as a port is assumed to be there, with the MTU of its parent.
     let mut assumed: HashMap<String, Iface> = HashMap::new();
     let mut bridge_of: HashMap<String, &str> = HashMap::new();
 
-    for (name, bridge) in config
-        .ifaces
-        .iter()
-        .filter(|(_, iface)| iface.kind() == Kind::Bridge)
-    {
+    for (name, bridge) in config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::Bridge) {
         let ports = bridge.text(Key::BridgePorts);
         for port in charset.split(&ports) {
             assume_vlan(config, &mut assumed, port);
             let Some(iface) = config.ifaces.get(port).or_else(|| assumed.get(port)) else {
-                return Err(Error::die(format_args!(
-                    "bridge '{name}' - unable to find bridge port '{port}'"
-                )));
+                let error = format_args!("bridge '{name}' - unable to find bridge port '{port}'");
+                faults.add(name, Error::die(error));
+                continue;
             };
             for (family, no_address) in NO_ADDRESS {
                 let keys = family.keys();
                 if iface.text(keys.method) == "static" && iface.text(keys.address) != no_address {
-                    return Err(Error::die(format_args!(
+                    let error = format_args!(
                         "iface {port} - ip address can't be set on interface if bridged in {name}"
-                    )));
+                    );
+                    faults.add(port, Error::die(error));
                 }
             }
-            check_mtu(&MtuOf::new(port, iface), &MtuOf::new(name, bridge))?;
+            let mtu = check_mtu(&MtuOf::new(port, iface), &MtuOf::new(name, bridge));
+            faults.keep(name, mtu);
             bridge_of.insert(port.to_owned(), name);
         }
     }
-    config.ifaces.iter().try_for_each(|(name, iface)| {
-        let bridge = bridge_of
-            .get(name.as_ref())
-            .copied()
-            .filter(|bridge| is_true(bridge));
-        check_port_options(config, name, iface, bridge)
-    })
+    for (name, iface) in &config.ifaces {
+        let bridge = bridge_of.get(name.as_ref()).copied().filter(|bridge| is_true(bridge));
+        faults.keep(name, check_port_options(config, name, iface, bridge));
+    }
 }
 
 fn assume_vlan(config: &Config, assumed: &mut HashMap<String, Iface>, port: &str) {
@@ -85,12 +80,9 @@ fn assume_vlan(config: &Config, assumed: &mut HashMap<String, Iface>, port: &str
         return;
     }
     let parent_iface = config.ifaces.get(parent).or_else(|| assumed.get(parent));
-    let mtu = parent_iface
-        .and_then(|iface| iface.get(Key::Mtu))
-        .filter(|mtu| **mtu != Value::Undef);
-    let mtu = mtu
-        .and_then(Value::to_text)
-        .map(std::borrow::Cow::into_owned);
+    let mtu =
+        parent_iface.and_then(|iface| iface.get(Key::Mtu)).filter(|mtu| **mtu != Value::Undef);
+    let mtu = mtu.and_then(Value::to_text).map(std::borrow::Cow::into_owned);
     if parent_iface.is_none() {
         // as the original: looking at the parent makes an entry for it, which then is found as port
         assumed.insert(parent.to_owned(), Iface::default());
@@ -161,10 +153,7 @@ pub(in crate::interfaces) fn render(
     }
     if iface.is_defined(Key::BridgeVlanAware) {
         block.line("bridge-vlan-aware", "yes");
-        block.line(
-            "bridge-vids",
-            &iface.true_text(Key::BridgeVids).unwrap_or("2-4094".into()),
-        );
+        block.line("bridge-vids", &iface.true_text(Key::BridgeVids).unwrap_or("2-4094".into()));
     }
     block.mtu("mtu", iface)?;
     Ok(KeySet::of(&[

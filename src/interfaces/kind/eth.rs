@@ -6,16 +6,10 @@ use crate::perl::is_digits;
 ///
 /// Source: `$PVE::Network::Interfaces::PHYSICAL_NIC_RE`.
 pub(in crate::interfaces) fn is_name(name: &str) -> bool {
-    let numbered = ["eth", "nic", "if"]
-        .iter()
-        .filter_map(|prefix| name.strip_prefix(prefix));
-    let free = ["en", "ib"]
-        .iter()
-        .filter_map(|prefix| name.strip_prefix(prefix));
+    let numbered = ["eth", "nic", "if"].iter().filter_map(|prefix| name.strip_prefix(prefix));
+    let free = ["en", "ib"].iter().filter_map(|prefix| name.strip_prefix(prefix));
     numbered.into_iter().any(is_digits)
-        || free
-            .into_iter()
-            .any(|rest| !rest.is_empty() && !rest.contains([':', '.']))
+        || free.into_iter().any(|rest| !rest.is_empty() && !rest.contains([':', '.']))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Open vSwitch: bridges, their ports and bonds.
 
 use crate::error::{Error, Result};
-use crate::interfaces::check::{MtuOf, check_mtu, start};
+use crate::interfaces::check::{Faults, MtuOf, check_mtu, start};
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Dialect, Iface, Kind};
@@ -25,10 +25,7 @@ impl Options {
     fn of(iface: &Iface, charset: Charset) -> Self {
         let mut options = Options(Vec::new());
         let words = iface.true_text(Key::OvsOptions).unwrap_or_default();
-        for (key, value) in charset
-            .split(&words)
-            .filter_map(|word| word.split_once('='))
-        {
+        for (key, value) in charset.split(&words).filter_map(|word| word.split_once('=')) {
             if is_true(key) {
                 options.set(key, value);
             }
@@ -49,11 +46,8 @@ impl Options {
     }
 
     fn text(&self) -> String {
-        let words: Vec<String> = self
-            .0
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
+        let words: Vec<String> =
+            self.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
         words.join(" ")
     }
 
@@ -88,10 +82,7 @@ pub(in crate::interfaces) fn complete_bond(iface: &mut Iface, charset: Charset) 
         "balance-tcp" => "lacp-balance-tcp".to_owned(), // it cannot do without
         _ => mode,
     });
-    iface.set(
-        Key::BondMode,
-        mode.map_or(Value::Undef, |mode| Value::Text(mode.into())),
-    );
+    iface.set(Key::BondMode, mode.map_or(Value::Undef, |mode| Value::Text(mode.into())));
     complete_port(iface, charset);
 }
 
@@ -128,44 +119,54 @@ fn is_port(kind: Kind) -> bool {
 }
 
 /// Makes the ports of every bridge ports, and checks them.
-pub(in crate::interfaces) fn check_bridges(config: &mut Config, charset: Charset) -> Result<()> {
+pub(in crate::interfaces) fn check_bridges(
+    config: &mut Config,
+    charset: Charset,
+    faults: &mut Faults,
+) {
     for (name, ports) in config.with_members(Kind::OvsBridge, Key::OvsPorts) {
         for port in charset.split(&ports) {
             let Some(iface) = config.ifaces.get_mut(port) else {
-                return Err(Error::die(format_args!(
-                    "OVS bridge '{name}' - unable to find port '{port}'"
-                )));
+                let error = format_args!("OVS bridge '{name}' - unable to find port '{port}'");
+                faults.add(&name, Error::die(error));
+                continue;
             };
             iface.set(Key::Autostart, Value::Integer(0));
             if iface.kind() == Kind::Eth {
                 iface.set(Key::Type, Value::text("OVSPort"));
             } else if !is_port(iface.kind()) {
-                return Err(Error::die(format_args!(
-                    "interface '{port}' is not defined as OVS port/bond"
-                )));
+                let error = format_args!("interface '{port}' is not defined as OVS port/bond");
+                faults.add(port, Error::die(error));
+                continue;
             }
             iface.set(Key::OvsBridge, Value::Text(name.clone().into()));
-            check_mtu(&MtuOf::find(config, &name), &MtuOf::find(config, port))?;
+            let (bridge, port_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, port));
+            faults.keep(port, check_mtu(&bridge, &port_mtu));
         }
     }
-    Ok(())
 }
 
 /// Starts the slaves of every bond, and checks them.
-pub(in crate::interfaces) fn check_bonds(config: &mut Config, charset: Charset) -> Result<()> {
+pub(in crate::interfaces) fn check_bonds(
+    config: &mut Config,
+    charset: Charset,
+    faults: &mut Faults,
+) {
     for (name, slaves) in config.with_members(Kind::OvsBond, Key::OvsBonds) {
         for slave in charset.split(&slaves) {
             start(config, slave);
             if config.ifaces.get(slave).map(Iface::kind) != Some(Kind::Eth) {
-                return Err(Error::die(format_args!(
+                let error = format!(
                     "OVS bond '{name}' - wrong interface type on slave '{slave}' ('{}' != 'eth')",
                     config.type_text(slave)
-                )));
+                );
+                faults.add(&name, Error::die(error));
+                continue;
             }
-            check_mtu(&MtuOf::find(config, &name), &MtuOf::find(config, slave))?;
+            let (bond, slave_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, slave));
+            faults.keep(slave, check_mtu(&bond, &slave_mtu));
         }
     }
-    Ok(())
 }
 
 /// Prints the options of a bridge.
@@ -190,20 +191,14 @@ pub(in crate::interfaces) fn render_port(
     let mut done = KeySet::of(&[Key::OvsTag, Key::OvsType, Key::Mtu]);
 
     let mut options = Options::of(iface, charset);
-    let tag = iface
-        .defined_text(Key::OvsTag)
-        .map(std::borrow::Cow::into_owned);
+    let tag = iface.defined_text(Key::OvsTag).map(std::borrow::Cow::into_owned);
     if let Some(tag) = &tag {
         replace(&mut options, "tag", Some(tag));
     }
     if kind == Kind::OvsBond {
-        let mode = iface
-            .true_text(Key::BondMode)
-            .unwrap_or("active-backup".into());
+        let mode = iface.true_text(Key::BondMode).unwrap_or("active-backup".into());
         let Some((_, lacp, mode)) = BOND_MODES.iter().find(|(known, ..)| *known == mode) else {
-            return Err(Error::die(format_args!(
-                "OVS does not support bond mode '{mode}"
-            )));
+            return Err(Error::die(format_args!("OVS does not support bond mode '{mode}")));
         };
         replace(&mut options, "lacp", *lacp);
         replace(&mut options, "bond_mode", Some(mode));

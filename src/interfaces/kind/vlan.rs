@@ -1,9 +1,10 @@
 //! VLANs: `eth0.5`, `vlan5`, or any name with `vlan-raw-device` and `vlan-id`.
 
 use crate::error::{Error, Result};
-use crate::interfaces::check::{MtuOf, check_mtu};
+use crate::interfaces::check::{Faults, MtuOf, check_mtu};
 use crate::interfaces::{Config, Dialect, Iface, Key, Kind};
-use crate::perl::{Value, is_digits, is_true, number};
+use crate::perl::{Value, is_digits, is_true, number, slice};
+use std::borrow::Cow;
 
 /// Splits a name such as `eth0.5` into raw device and VID.
 pub(in crate::interfaces) fn split_name(name: &str) -> Option<(&str, &str)> {
@@ -17,21 +18,20 @@ fn numbered(name: &str) -> Option<&str> {
 }
 
 /// Sets raw device and VID from the name.
-pub(in crate::interfaces) fn complete(name: &str, iface: &mut Iface) {
-    let (device, vid) = match split_name(name) {
-        Some((device, vid)) => (Some(device), Some(vid)),
-        None => (None, numbered(name)),
-    };
+#[allow(clippy::ptr_arg)] // parts of a borrowed name live as long as what it borrows from
+pub(in crate::interfaces) fn complete<'a>(name: &Cow<'a, str>, iface: &mut Iface<'a>) {
+    let device = split_name(name).map(|(device, _)| device.len());
     if let Some(device) = device.filter(|_| !iface.is_true(Key::VlanRawDevice)) {
-        iface.set(Key::VlanRawDevice, Value::Text(device.to_owned().into()));
+        iface.set(Key::VlanRawDevice, Value::Text(slice(name, ..device)));
     }
-    if let Some(vid) = vid.filter(|vid| is_true(vid)) {
-        iface.set(Key::VlanId, Value::Text(vid.to_owned().into()));
+    let vid = device.map(|device| device + 1).or_else(|| Some(name.len() - numbered(name)?.len()));
+    if let Some(vid) = vid.filter(|vid| is_true(&name[*vid..])) {
+        iface.set(Key::VlanId, Value::Text(slice(name, vid..)));
     }
 }
 
 /// Checks VID and raw device, and drops what the name says already.
-pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect) -> Result<()> {
+pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect, faults: &mut Faults) {
     let names: Vec<String> = config
         .ifaces
         .iter()
@@ -42,34 +42,34 @@ pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect) -> Res
         let Some(iface) = config.ifaces.get_mut(name.as_str()) else {
             continue;
         };
-        let (parent, vid) = identify(name, iface, dialect)?;
-
+        let (parent, vid) = match identify(name, iface, dialect) {
+            Ok(identity) => identity,
+            Err(error) => {
+                faults.add(name, error);
+                continue;
+            }
+        };
         if number(&vid) > 4094.0 {
-            return Err(Error::die(format_args!(
-                "vlan '{name}' - vlan-id {vid} should be <= 4094"
-            )));
+            let error = format_args!("vlan '{name}' - vlan-id {vid} should be <= 4094");
+            faults.add(name, Error::die(error));
         }
         let Some(raw_device) = config.ifaces.get(parent.as_str()) else {
-            return Err(Error::die(format_args!(
-                "vlan '{name}' - unable to find parent '{parent}'"
-            )));
+            let error = format_args!("vlan '{name}' - unable to find parent '{parent}'");
+            faults.add(name, Error::die(error));
+            continue;
         };
-        if !matches!(
-            raw_device.kind(),
-            Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan
-        ) {
-            return Err(Error::die(format_args!(
+        if !matches!(raw_device.kind(), Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan) {
+            let error = format!(
                 "vlan '{name}' - wrong interface type on parent '{parent}' ('{}' != \
                  'eth|bond|bridge|vlan' )",
                 raw_device.text(Key::Type)
-            )));
+            );
+            faults.add(name, Error::die(error));
+            continue;
         }
-        check_mtu(
-            &MtuOf::new(&parent, raw_device),
-            &MtuOf::new(name, &config.ifaces[name.as_str()]),
-        )?;
+        let child = MtuOf::new(name, &config.ifaces[name.as_str()]);
+        faults.keep(name, check_mtu(&MtuOf::new(&parent, raw_device), &child));
     }
-    Ok(())
 }
 
 /// The raw device and the VID; takes attributes out that the name repeats.
@@ -101,8 +101,6 @@ fn identify(name: &str, iface: &mut Iface, dialect: Dialect) -> Result<(String, 
 pub(in crate::interfaces) fn render(name: &str, iface: &Iface) -> Result<()> {
     match iface.true_text(Key::VlanProtocol).as_deref() {
         None | Some("802.1ad" | "802.1q") => Ok(()),
-        Some(protocol) => Err(Error::die(format_args!(
-            "{name}: wrong vlan-protocol {protocol}"
-        ))),
+        Some(protocol) => Err(Error::die(format_args!("{name}: wrong vlan-protocol {protocol}"))),
     }
 }

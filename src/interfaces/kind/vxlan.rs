@@ -1,6 +1,7 @@
 //! VXLANs that are configured by hand.
 
 use crate::error::{Error, Result};
+use crate::interfaces::check::Faults;
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Iface, Kind};
@@ -13,46 +14,39 @@ pub(in crate::interfaces) fn is_vxlan(iface: &Iface) -> bool {
 }
 
 /// Checks that ids are unique and that each has one way to find its peers.
-pub(in crate::interfaces) fn check(config: &Config) -> Result<()> {
-    const PEERS: [Key; 3] = [
-        Key::VxlanSvcnodeip,
-        Key::VxlanRemoteip,
-        Key::VxlanLocalTunnelip,
-    ];
+pub(in crate::interfaces) fn check(config: &Config, faults: &mut Faults) {
+    const PEERS: [Key; 3] = [Key::VxlanSvcnodeip, Key::VxlanRemoteip, Key::VxlanLocalTunnelip];
 
     let mut users = HashMap::new();
     for (name, iface) in &config.ifaces {
-        if iface.kind() == Kind::Vxlan && is_vxlan(iface) {
+        if is_vxlan(iface) && iface.kind() == Kind::Vxlan {
             let id = iface.text(Key::VxlanId);
             if let Some(user) = users.insert(id.clone(), name) {
-                return Err(Error::die(format_args!(
-                    "iface {name} - duplicate vxlan-id {id} already used in {user}"
-                )));
+                let error =
+                    format!("iface {name} - duplicate vxlan-id {id} already used in {user}");
+                faults.add(name, Error::die(error));
             }
         }
         if PEERS.iter().filter(|key| iface.is_defined(**key)).count() > 1 {
-            return Err(Error::die(format_args!(
+            let error = format_args!(
                 "iface {name} - vxlan-svcnodeip, vxlan-remoteip and vxlan-localtunnelip are \
                  mutually exclusive"
-            )));
+            );
+            faults.add(name, Error::die(error));
         }
         if iface.is_defined(Key::VxlanSvcnodeip) != iface.is_defined(Key::VxlanPhysdev) {
-            return Err(Error::die(format_args!(
+            let error = format_args!(
                 "iface {name} - vxlan-svcnodeip and vxlan-physdev must be define together"
-            )));
+            );
+            faults.add(name, Error::die(error));
         }
     }
-    Ok(())
 }
 
 /// Prints its options.
 pub(in crate::interfaces) fn render(iface: &Iface, block: &mut Block) -> Result<KeySet> {
-    const SINGLE: [Key; 4] = [
-        Key::VxlanId,
-        Key::VxlanSvcnodeip,
-        Key::VxlanPhysdev,
-        Key::VxlanLocalTunnelip,
-    ];
+    const SINGLE: [Key; 4] =
+        [Key::VxlanId, Key::VxlanSvcnodeip, Key::VxlanPhysdev, Key::VxlanLocalTunnelip];
 
     for key in SINGLE {
         if let Some(value) = iface.get(key).filter(|value| **value != Value::Undef) {
@@ -77,11 +71,7 @@ fn not_a_list(value: &Value) -> Error {
     match value.to_text() {
         Some(text) => {
             let shown: String = text.chars().take(32).collect();
-            let more = if text.chars().count() > 32 {
-                "\"..."
-            } else {
-                "\""
-            };
+            let more = if text.chars().count() > 32 { "\"..." } else { "\"" };
             Error::die_at(format_args!(
                 "Can't use string (\"{shown}{more}) as an ARRAY ref while \"strict refs\" in use"
             ))

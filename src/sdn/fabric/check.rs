@@ -38,10 +38,8 @@ pub(super) fn check(fabrics: &Fabrics) -> Result<()> {
 type PrefixOf = fn(&Fabric) -> Option<Cidr>;
 
 /// How to get a prefix, and what the original calls it and the other one.
-const PREFIXES: [(PrefixOf, &str, &str); 2] = [
-    (|fabric| fabric.ip_prefix, "IP", "IPv4"),
-    (|fabric| fabric.ip6_prefix, "IPv6", "IPv6"),
-];
+const PREFIXES: [(PrefixOf, &str, &str); 2] =
+    [(|fabric| fabric.ip_prefix, "IP", "IPv4"), (|fabric| fabric.ip6_prefix, "IPv6", "IPv6")];
 
 fn check_overlap(fabrics: &Fabrics) -> Result<()> {
     // Prefixes that overlap are neighbors in this order, so that this is no matter of pairs.

@@ -97,9 +97,7 @@ impl Fabrics {
     pub fn get(&self, id: &str) -> Result<&Fabric> {
         section::check_fabric_id(id)?;
         self.0.get(id).ok_or_else(|| {
-            Error::die(format_args!(
-                "fabric '{id}' does not exist in configuration"
-            ))
+            Error::die(format_args!("fabric '{id}' does not exist in configuration"))
         })
     }
 
@@ -110,8 +108,7 @@ impl Fabrics {
 
     /// The fabrics in which a node takes part, by id.
     fn of_node(&self, node: &str) -> impl Iterator<Item = (&Fabric, &Node)> {
-        self.iter()
-            .filter_map(move |fabric| Some((fabric, fabric.nodes.get(node)?)))
+        self.iter().filter_map(move |fabric| Some((fabric, fabric.nodes.get(node)?)))
     }
 
     /// The daemons of FRR that a node runs for its fabrics, by name.
@@ -147,8 +144,7 @@ impl Fabrics {
 
     /// The access lists of a node's fabrics: name, and the network that is permitted.
     pub fn access_lists(&self, node: &str) -> impl Iterator<Item = (String, Cidr)> {
-        self.of_node(node)
-            .flat_map(|(fabric, _)| fabric.access_lists())
+        self.of_node(node).flat_map(|(fabric, _)| fabric.access_lists())
     }
 }
 
@@ -161,10 +157,7 @@ impl Fabric {
     pub fn node(&self, name: &str) -> Result<&Node> {
         section::check_node_id(name)?;
         self.nodes.get(name).ok_or_else(|| {
-            Error::die(format_args!(
-                "node '{name}' does not exist in fabric '{}'",
-                self.id
-            ))
+            Error::die(format_args!("node '{name}' does not exist in fabric '{}'", self.id))
         })
     }
 

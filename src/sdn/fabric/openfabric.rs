@@ -13,11 +13,7 @@ impl Routers {
     ///
     /// Source: `proxmox_ve_config::sdn::fabric::frr::build_fabric`.
     pub(super) fn add(&mut self, fabric: &Fabric, node: &Node, seq: &mut u32, config: &mut Config) {
-        let Protocol::Openfabric {
-            hello_interval,
-            csnp_interval,
-        } = fabric.protocol
-        else {
+        let Protocol::Openfabric { hello_interval, csnp_interval } = fabric.protocol else {
             return;
         };
         // A node without any address does not pass the checks.
@@ -52,32 +48,20 @@ impl Routers {
 
         for address in node.addresses() {
             let is_ipv6 = address.is_ipv6();
-            let map = if is_ipv6 {
-                "pve_openfabric6"
-            } else {
-                "pve_openfabric"
-            };
-            config
-                .route_maps
-                .entry(map.into())
-                .or_default()
-                .push(RouteMapEntry {
-                    seq: *seq,
-                    is_permit: true,
-                    matches: Some(Match {
-                        is_ipv6,
-                        is_prefix_list: false,
-                        list: fabric.access_list(is_ipv6).into(),
-                    }),
-                    set: Some(Set::Src(address)),
-                });
+            let map = if is_ipv6 { "pve_openfabric6" } else { "pve_openfabric" };
+            config.route_maps.entry(map.into()).or_default().push(RouteMapEntry {
+                seq: *seq,
+                is_permit: true,
+                matches: Some(Match {
+                    is_ipv6,
+                    is_prefix_list: false,
+                    list: fabric.access_list(is_ipv6).into(),
+                }),
+                set: Some(Set::Src(address)),
+            });
             *seq += 10;
             let maps = config.protocol_maps.entry("openfabric".into()).or_default();
-            *(if is_ipv6 {
-                &mut maps.ipv6
-            } else {
-                &mut maps.ipv4
-            }) = Some(map);
+            *(if is_ipv6 { &mut maps.ipv6 } else { &mut maps.ipv4 }) = Some(map);
         }
     }
 }

@@ -23,11 +23,8 @@ pub struct Kind {
 }
 
 /// The properties that are numbers, and their range.
-pub(super) const NUMBERS: [(&str, u16, u16); 3] = [
-    ("csnp_interval", 1, 600),
-    ("hello_interval", 1, 600),
-    ("hello_multiplier", 2, 100),
-];
+pub(super) const NUMBERS: [(&str, u16, u16); 3] =
+    [("csnp_interval", 1, 600), ("hello_interval", 1, 600), ("hello_multiplier", 2, 100)];
 
 /// Every type of section.
 pub const KINDS: [Kind; 4] = [
@@ -86,9 +83,7 @@ impl Fabrics {
             };
             let kind = section.text("type");
             let Some(kind) = Kind::find(&kind) else {
-                return Err(Error::Unsupported(format!(
-                    "fabric section of type '{kind}'"
-                )));
+                return Err(Error::Unsupported(format!("fabric section of type '{kind}'")));
             };
             let unknown = section
                 .iter()
@@ -120,9 +115,7 @@ impl Fabrics {
         }
         for (kind, (id, node)) in nodes {
             let fabric = fabrics.get_mut(&id).ok_or_else(|| {
-                Error::die(format_args!(
-                    "fabric '{id}' does not exist in configuration"
-                ))
+                Error::die(format_args!("fabric '{id}' does not exist in configuration"))
             })?;
             add_node(fabric, kind, node)?;
         }
@@ -157,9 +150,7 @@ fn read_fabric(kind: &Kind, id: &str, section: &Hash) -> Result<Fabric> {
             csnp_interval: number(section, "csnp_interval")?,
         }
     } else {
-        let area = section
-            .defined_text("area")
-            .ok_or_else(|| refused("missing field `area`"))?;
+        let area = section.defined_text("area").ok_or_else(|| refused("missing field `area`"))?;
         let area: Area = area.parse().map_err(Error::die)?;
         Protocol::Ospf { area }
     };
@@ -175,9 +166,7 @@ fn read_fabric(kind: &Kind, id: &str, section: &Hash) -> Result<Fabric> {
 /// Returns the id of the fabric, too.
 fn read_node(id: &str, section: &Hash) -> Result<(String, Node)> {
     let Some((fabric, name)) = id.split_once('_') else {
-        return Err(refused(format_args!(
-            "node id '{id}': expected FABRIC_NODE"
-        )));
+        return Err(refused(format_args!("node id '{id}': expected FABRIC_NODE")));
     };
     check_fabric_id(fabric)?;
     check_node_id(name)?;
@@ -185,9 +174,7 @@ fn read_node(id: &str, section: &Hash) -> Result<(String, Node)> {
         None => &[][..],
         Some(Value::List(interfaces)) => interfaces,
         Some(_) => {
-            return Err(refused(format_args!(
-                "{id}: interfaces: expected a sequence"
-            )));
+            return Err(refused(format_args!("{id}: interfaces: expected a sequence")));
         }
     };
     let is_openfabric = section.text("type").starts_with("openfabric");
@@ -208,9 +195,7 @@ fn read_node(id: &str, section: &Hash) -> Result<(String, Node)> {
 
 fn add_node(fabric: &mut Fabric, kind: &Kind, node: Node) -> Result<()> {
     if kind.is_openfabric() != matches!(fabric.protocol, Protocol::Openfabric { .. }) {
-        return Err(Error::die(
-            "node has a different protocol than the referenced fabric",
-        ));
+        return Err(Error::die("node has a different protocol than the referenced fabric"));
     }
     if fabric.nodes.contains_key(&node.name) {
         return Err(Error::die(format_args!(
@@ -227,17 +212,12 @@ pub(super) fn read_interface(
     text: &str,
     is_openfabric: bool,
 ) -> std::result::Result<Interface, String> {
-    let mut interface = Interface {
-        name: String::new(),
-        hello_multiplier: None,
-        ip: None,
-        ip6: None,
-    };
+    let mut interface =
+        Interface { name: String::new(), hello_multiplier: None, ip: None, ip6: None };
     let mut seen = Vec::new();
     for property in text.split(',').filter(|property| !property.is_empty()) {
-        let (key, value) = property
-            .split_once('=')
-            .ok_or_else(|| format!("'{property}': expected KEY=VALUE"))?;
+        let (key, value) =
+            property.split_once('=').ok_or_else(|| format!("'{property}': expected KEY=VALUE"))?;
         if seen.contains(&key) {
             return Err(format!("'{key}': duplicate key"));
         }
@@ -261,9 +241,7 @@ pub(super) fn read_interface(
                 interface.hello_multiplier = Some(ranged(key, value).map_err(fault)?);
             }
             _ => {
-                return Err(format!(
-                    "'{key}': schema does not allow additional properties"
-                ));
+                return Err(format!("'{key}': schema does not allow additional properties"));
             }
         }
     }
@@ -275,19 +253,13 @@ pub(super) fn read_interface(
 
 /// A number within the range of its property.
 pub(super) fn ranged(key: &str, value: &str) -> std::result::Result<u16, String> {
-    let number: i64 = value
-        .parse()
-        .map_err(|e: std::num::ParseIntError| e.to_string())?;
+    let number: i64 = value.parse().map_err(|e: std::num::ParseIntError| e.to_string())?;
     for (name, minimum, maximum) in NUMBERS {
         if name == key && number < minimum.into() {
-            return Err(format!(
-                "value must have a minimum value of {minimum} (got {number})"
-            ));
+            return Err(format!("value must have a minimum value of {minimum} (got {number})"));
         }
         if name == key && number > maximum.into() {
-            return Err(format!(
-                "value must have a maximum value of {maximum} (got {number})"
-            ));
+            return Err(format!("value must have a maximum value of {maximum} (got {number})"));
         }
     }
     u16::try_from(number).map_err(|e| e.to_string())
@@ -296,27 +268,17 @@ pub(super) fn ranged(key: &str, value: &str) -> std::result::Result<u16, String>
 fn write_fabric(fabric: &Fabric) -> Hash<'_> {
     let mut section = Hash::default();
     section.set("id", Value::text(&fabric.id));
-    section.set(
-        "type",
-        Value::Text(format!("{}_fabric", fabric.protocol.name()).into()),
-    );
-    for (key, prefix) in [
-        ("ip_prefix", fabric.ip_prefix),
-        ("ip6_prefix", fabric.ip6_prefix),
-    ] {
+    section.set("type", Value::Text(format!("{}_fabric", fabric.protocol.name()).into()));
+    for (key, prefix) in [("ip_prefix", fabric.ip_prefix), ("ip6_prefix", fabric.ip6_prefix)] {
         if let Some(prefix) = prefix {
             section.set(key, Value::Text(prefix.to_string().into()));
         }
     }
     match fabric.protocol {
-        Protocol::Openfabric {
-            hello_interval,
-            csnp_interval,
-        } => {
-            for (key, value) in [
-                ("hello_interval", hello_interval),
-                ("csnp_interval", csnp_interval),
-            ] {
+        Protocol::Openfabric { hello_interval, csnp_interval } => {
+            for (key, value) in
+                [("hello_interval", hello_interval), ("csnp_interval", csnp_interval)]
+            {
                 if let Some(value) = value {
                     section.set(key, Value::Integer(value.into()));
                 }
@@ -330,10 +292,7 @@ fn write_fabric(fabric: &Fabric) -> Hash<'_> {
 fn write_node<'a>(fabric: &Fabric, id: &str, node: &'a Node) -> Hash<'a> {
     let mut section = Hash::default();
     section.set("id", Value::Text(id.to_owned().into()));
-    section.set(
-        "type",
-        Value::Text(format!("{}_node", fabric.protocol.name()).into()),
-    );
+    section.set("type", Value::Text(format!("{}_node", fabric.protocol.name()).into()));
     for address in node.addresses() {
         let key = if address.is_ipv6() { "ip6" } else { "ip" };
         section.set(key, Value::Text(address.to_string().into()));
@@ -403,8 +362,7 @@ fn cidr(
     text: Option<Cow<str>>,
     parse: fn(&str) -> std::result::Result<Cidr, CidrError>,
 ) -> Result<Option<Cidr>> {
-    text.map(|text| parse(&text).map_err(Error::die))
-        .transpose()
+    text.map(|text| parse(&text).map_err(Error::die)).transpose()
 }
 
 /// As the original says what its reader refuses.

@@ -36,9 +36,7 @@ impl Fabrics {
                 let (key, value) = property(line)
                     .ok_or_else(|| fault(number, "syntax error (expected section properties)"))?;
                 if let Some(section) = section {
-                    section
-                        .add(key, value)
-                        .map_err(|text| fault(number, &text))?;
+                    section.add(key, value).map_err(|text| fault(number, &text))?;
                 }
             } else {
                 sections.push(header(line).map_err(|text| fault(number, &text))?);
@@ -63,10 +61,7 @@ impl Fabrics {
         let sections = self.to_sections();
         let mut text = String::new();
         for fabric in self.iter() {
-            let nodes = fabric
-                .nodes
-                .keys()
-                .map(|name| format!("{}_{name}", fabric.id));
+            let nodes = fabric.nodes.keys().map(|name| format!("{}_{name}", fabric.id));
             for id in std::iter::once(fabric.id.clone()).chain(nodes) {
                 if let Some(section) = sections.hash(&id) {
                     write(&id, section, &mut text);
@@ -127,16 +122,12 @@ fn header(line: &str) -> std::result::Result<Section<'_>, String> {
     let is_node = node.is_some_and(|node| check_node_id(node).is_ok());
     if check_fabric_id(fabric).is_err() || is_node == kind.is_fabric || node.is_some() != is_node {
         return Err(
-            "syntax error in section identifier: value does not match the regex pattern".into(),
+            "syntax error in section identifier: value does not match the regex pattern".into()
         );
     }
     let mut properties = Hash::default();
     properties.set("type", Value::text(kind.name));
-    Ok(Section {
-        kind,
-        id,
-        properties,
-    })
+    Ok(Section { kind, id, properties })
 }
 
 /// ` KEY VALUE`.
@@ -149,25 +140,18 @@ fn property(line: &str) -> Option<(&str, &str)> {
 fn check_complete(section: Option<&Section>, number: u32) -> Result<()> {
     let missing = section.and_then(|section| {
         let required = section.kind.required?;
-        section
-            .properties
-            .get(required)
-            .is_none()
-            .then_some(required)
+        section.properties.get(required).is_none().then_some(required)
     });
     match missing {
-        Some(key) => Err(fault(
-            number,
-            &format!("property '{key}' is missing and it is not optional."),
-        )),
+        Some(key) => {
+            Err(fault(number, &format!("property '{key}' is missing and it is not optional.")))
+        }
         None => Ok(()),
     }
 }
 
 fn fault(number: u32, text: &str) -> Error {
-    Error::die(format_args!(
-        "parsing \"fabrics.cfg\" failed: line {number} - {text}"
-    ))
+    Error::die(format_args!("parsing \"fabrics.cfg\" failed: line {number} - {text}"))
 }
 
 /// Adds a section: properties by name, a line for each element of a list.
@@ -176,10 +160,7 @@ fn write(id: &str, section: &Hash, text: &mut String) {
         text.push('\n');
     }
     text.push_str(&format!("{}: {id}\n", section.text("type")));
-    for (key, value) in section
-        .iter()
-        .filter(|(key, _)| !matches!(*key, "id" | "type"))
-    {
+    for (key, value) in section.iter().filter(|(key, _)| !matches!(*key, "id" | "type")) {
         let values = match value {
             Value::List(values) => values.as_slice(),
             value => std::slice::from_ref(value),

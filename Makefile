@@ -1,0 +1,77 @@
+# pve-network-rs: build, test, install. `make help` lists the targets.
+
+PREFIX ?= /usr
+DESTDIR ?=
+CARGO ?= cargo
+PERL ?= perl
+
+# Where the original's Perl modules are, for `make parity` and `make bench`: a folder, or several
+# separated by ':'; and where its test scripts are.
+ORIGINAL ?=
+ORIGINAL_TESTS ?=
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+LIBRARY := libpve_network_rs.so
+PROGRAMS := migration-ctl pvenet
+# As Debian's perl has it, but below PREFIX: /usr/lib/x86_64-linux-gnu/perl5/5.40
+VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~ s{^/usr}{}r')
+
+DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl
+DEPS_FULL := binutils ifupdown2 iproute2 kmod user-mode-linux valgrind
+
+.PHONY: all help deps build demo check check-full bench parity install clean
+
+all: build
+
+help:
+	@echo 'make            build the library and the programs, optimised'
+	@echo 'make demo       show the main job on the file of a realistic node'
+	@echo 'make check      all tests'
+	@echo 'make check-full the heavy ones too: valgrind, a disposable node, long fuzzing'
+	@echo 'make parity     both engines on every golden input; needs ORIGINAL=DIR'
+	@echo 'make bench      speed, as ratios against the original; needs ORIGINAL=DIR'
+	@echo 'make install    DESTDIR= PREFIX=/usr'
+
+deps:
+	@t/deps $(DEPS)
+
+build: deps
+	$(CARGO) build --release --locked
+
+demo: build
+	$(CARGO) build --locked --lib --features fault-injection --target-dir $(TARGET)/fault
+	t/demo $(TARGET)
+
+check: deps
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets --features fault-injection -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+	$(CARGO) test --locked --quiet
+	$(CARGO) build --locked
+	$(CARGO) build --locked --lib --features fault-injection --target-dir $(TARGET)/fault
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/debug/$(LIBRARY) \
+	    PVE_NETWORK_RS_FAULT_LIB=$(abspath $(TARGET))/fault/debug/$(LIBRARY) \
+	    prove -Iperl -It/lib t/*.t
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/debug/$(LIBRARY) t/golden fixtures/golden/*.ndjson
+
+bench: build
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench $(ORIGINAL)
+
+parity: build
+	@if [ -z '$(ORIGINAL)' ]; then \
+	    echo "skipped: parity needs the original's Perl modules, make parity ORIGINAL=DIR"; \
+	else \
+	    PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
+	        t/parity '$(ORIGINAL)' '$(ORIGINAL_TESTS)'; \
+	fi
+
+# The library is where Perl looks for the shared object of the module that loads it.
+install: build
+	install -d $(DESTDIR)$(VENDORARCH) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
+	cd perl && find . -name '*.pm' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(VENDORARCH))/{} \;
+	install -D -m 644 $(TARGET)/release/$(LIBRARY) $(DESTDIR)$(VENDORARCH)/auto/PVE/Network/RS/RS.so
+	install -m 644 include/pve_network.h $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(PROGRAMS:%=$(TARGET)/release/%) $(DESTDIR)$(PREFIX)/bin
+
+clean:
+	$(CARGO) clean

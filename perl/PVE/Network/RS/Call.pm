@@ -1,0 +1,191 @@
+package PVE::Network::RS::Call;
+
+# One call that Rust is asked about, a hash:
+#
+#   seam, layout, engine, decision, args    what was called, and what is decided
+#   request, reply                          what was asked, and what came back
+#   duration                                of that, in seconds
+#   verdict     'reply'       the reply is the answer
+#               'original'    the original has to answer
+#               'observe'     it answers, too: what it does counts, and is compared with the reply
+
+use v5.36;
+
+use File::Basename ();
+use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
+
+use PVE::Network::RS;
+use PVE::Network::RS::Log;
+
+# The errors that are answers: there the original fails in the same way. Any other one says that
+# the library has no answer. Its kind is the reason in the log, but for these.
+my %IS_ANSWER = (die => 1, param => 1);
+my %REASON = (bug => 'panic');
+
+# Files whose faults are ours. JSON::XS, too, names the file that called it.
+my $OWN_FILES = File::Basename::dirname(__FILE__);
+
+# Asks Rust. Dies only of what would hit the original as well, such as a caller's alarm.
+sub ask($seam, $layout, $engine, $decision, @args) {
+    my $call = {
+        seam => $seam,
+        layout => $layout,
+        engine => $engine,
+        decision => $decision,
+        args => \@args,
+    };
+    my $started = clock_gettime(CLOCK_MONOTONIC);
+    my $fault = attempt($call);
+    if (defined($fault)) {
+        die $fault if !is_own($fault);
+        $call->{reply} = PVE::Network::RS::failure('bug', $fault);
+    }
+    $call->{duration} = clock_gettime(CLOCK_MONOTONIC) - $started;
+    judge($call);
+    return $call;
+}
+
+# Makes the request, sends it, and shapes the reply. Returns an exception, if there was one.
+sub attempt($call) {
+    my ($seam, $args) = $call->@{qw(seam args)};
+    local ($@, $!);
+    local $SIG{__DIE__} = 'DEFAULT';
+
+    return undef if eval {
+        my $fidelity = $call->{engine} eq 'rust' ? $call->{decision}->{fidelity} : 'exact';
+        ($call->{request}, my $refusal) = $seam->{request}->($call->{layout}, $fidelity, @$args);
+        my $reply = $call->{reply} =
+            defined($refusal)
+            ? PVE::Network::RS::failure('unsupported', $refusal)
+            : PVE::Network::RS::ask($seam->{symbol}, $call->{request});
+        $reply->{value} = $seam->{answer}->($reply->{value}, $call->{request}, @$args)
+            if $seam->{answer} && exists($reply->{value});
+        1;
+    };
+    return $@;
+}
+
+sub is_own($fault) {
+    return !ref($fault) && $fault =~ / at \Q$OWN_FILES\E\b.* line \d+(?:, <.*)?\.\n\z/;
+}
+
+# Says who answers, and logs why it is not Rust.
+sub judge($call) {
+    my ($engine, $decision) = $call->@{qw(engine decision)};
+    my $error = $call->{reply}->{error};
+    my $kind = $error ? $error->{kind} : '';
+
+    if (!$error || $IS_ANSWER{$kind}) {
+        my $is_observed = $engine eq 'shadow' || $error && $decision->{confirm_errors};
+        $call->{verdict} = $is_observed ? 'observe' : 'reply';
+        record($call, $error ? 'error' : 'value')
+            if $decision->{log_decisions} && !$is_observed;
+        return;
+    }
+
+    my $is_left = $engine eq 'shadow' || $decision->{fallback_enabled};
+    $call->{verdict} = $is_left ? 'original' : 'reply';
+    record(
+        $call, $is_left ? 'perl' : 'error',
+        used_fallback => $is_left && $engine eq 'rust',
+        reason => $REASON{$kind} // $kind,
+        detail => $error->{message},
+    );
+    return;
+}
+
+# Answers with the reply: gives its warnings, and returns its value or dies of its error.
+sub answer($call) {
+    my ($value, $error, $warnings) = $call->{reply}->@{qw(value error warnings)};
+    for my $warning (@$warnings) {
+        my $log_warn = $warning->{kind} eq 'log_warn' && PVE::RESTEnvironment->can('log_warn');
+        $log_warn ? $log_warn->($warning->{text}) : warn $warning->{text};
+    }
+    return $value if !$error;
+
+    die "pve-network-rs: $call->{seam}->{name}: $error->{message}\n" if !$IS_ANSWER{ $error->{kind} };
+    die $error->{message} if $error->{kind} eq 'die';
+    require PVE::Exception;
+    PVE::Exception::raise_param_exc($error->{errors});
+}
+
+# The arguments of a call, as if Rust had not been asked.
+sub arguments_again($call) {
+    my ($rewind, $request) = ($call->{seam}->{rewind}, $call->{request});
+    return $rewind && $request ? $rewind->($request, $call->{args}->@*) : $call->{args}->@*;
+}
+
+# Runs the original in the caller's context. Returns what it did: value (in the context of a list,
+# list, too) or error, and its warnings, which went their way.
+sub observe($call, $code, $context) {
+    my @args = arguments_again($call);
+    my $seen = run($code, $context, @args);
+    compare($call, $seen);
+    return $seen;
+}
+
+sub run($code, $context, @args) {
+    my $seen = { warnings => [] };
+    my $handler = $SIG{__WARN__};
+    local $@;
+    local $SIG{__WARN__} = sub($warning) {
+        push $seen->{warnings}->@*, $warning;
+        local $SIG{__WARN__} = $handler // 'DEFAULT';
+        warn $warning;
+    };
+    my $returned = eval {
+        if ($context) {
+            my @list = $code->(@args);
+            $seen->{list} = \@list;
+            $seen->{value} = @list == 1 ? $list[0] : \@list;
+        } elsif (defined($context)) {
+            $seen->{value} = $code->(@args);
+        } else {
+            $code->(@args);
+        }
+        1;
+    };
+    $seen->{error} = $@ if !$returned;
+    return $seen;
+}
+
+# Logs where the reply differs from what the original did.
+sub compare($call, $seen) {
+    my ($reply, $decision) = $call->@{qw(reply decision)};
+    local ($@, $!);
+    local $SIG{__DIE__} = 'DEFAULT';
+    eval {
+        require PVE::Network::RS::Compare;
+        my $want = PVE::Network::RS::Compare::seen($seen);
+        my $got = PVE::Network::RS::Compare::told($reply);
+        my ($where) = PVE::Network::RS::Compare::difference($want, $got);
+        if (!defined($where)) {
+            record($call, 'same') if $decision->{log_decisions};
+        } elsif ($call->{engine} eq 'shadow') {
+            record($call, 'mismatch', detail => "differs at $where");
+        } else {
+            record($call, 'perl', used_fallback => 1, reason => 'error', detail => "differs at $where");
+        }
+    };
+    return;
+}
+
+# Logs the call.
+sub record($call, $outcome, %more) {
+    local $@;
+    eval {
+        PVE::Network::RS::Log::event(
+            seam => $call->{seam}->{name},
+            engine => $call->{engine},
+            phase => $call->{decision}->{phase},
+            used_fallback => $more{used_fallback} ? 'true' : 'false',
+            reason => $more{reason},
+            duration_us => int(1e6 * ($call->{duration} // 0)),
+            outcome => $outcome,
+            detail => $more{detail},
+        );
+    };
+    return;
+}
+
+1;

@@ -1,0 +1,120 @@
+package PVE::Network::RS::Dispatch;
+
+# Puts functions of our own into the place of the original's, and decides who answers their calls.
+#
+#   perl     the original
+#   rust     Rust; where it cannot, the original
+#   shadow   both: the caller gets what the original does, a difference is logged
+#
+# A caller cannot tell the engines apart. Whatever goes wrong in here, the original answers.
+
+use v5.36;
+
+use Sub::Util ();
+
+use PVE::Network::RS;
+use PVE::Network::RS::Call;
+use PVE::Network::RS::Phase;
+use PVE::Network::RS::Seams;
+
+my %original; # name of a seam => { name, code } of the function it stands for
+my %credit; # name of a seam => share of a call that is due to be sampled
+
+# Puts the seams of $package in place. Its functions must be loaded.
+sub install($package) {
+    for my $seam (@PVE::Network::RS::Seams::SEAMS) {
+        my @here = grep { $_->{name} =~ /^\Q$package\E::\w+\z/ } $seam->{originals}->@*;
+        next if !@here || $original{ $seam->{name} };
+
+        my ($layout) = grep { defined(&{ $_->{name} }) } $seam->{originals}->@*;
+        if (!$layout) {
+            PVE::Network::RS::complain("$package has no known original of $seam->{name}");
+        } elsif (grep { $_ == $layout } @here) {
+            replace($seam, $layout);
+        }
+    }
+    return;
+}
+
+# The function that a seam stands for, { name, code }; undef if the seam is not in place.
+sub original($seam_name) {
+    return $original{$seam_name};
+}
+
+sub replace($seam, $layout) {
+    my $name = $layout->{name};
+    my $code = \&$name;
+    $original{ $seam->{name} } = { name => $name, code => $code };
+
+    no strict 'refs';
+    no warnings 'redefine';
+    *$name = Sub::Util::set_subname($name, dispatcher($seam, $layout, $code));
+    return;
+}
+
+# The function that callers reach instead of $code.
+sub dispatcher($seam, $layout, $code) {
+    return sub {
+        my ($engine, $decision, $reason) = engine_of($seam, \@_);
+        if ($engine eq 'perl' || $reason) {
+            left_to_perl($seam, $engine, $decision, $reason)
+                if $reason || $decision->{log_decisions};
+            goto &$code;
+        }
+
+        my $call = PVE::Network::RS::Call::ask($seam, $layout, $engine, $decision, @_);
+        return PVE::Network::RS::Call::answer($call) if $call->{verdict} eq 'reply';
+        if ($call->{verdict} eq 'original') {
+            @_ = PVE::Network::RS::Call::arguments_again($call);
+            goto &$code;
+        }
+
+        my $seen = PVE::Network::RS::Call::observe($call, $code, wantarray);
+        if (exists($seen->{error})) {
+            local $SIG{__DIE__} = 'DEFAULT'; # it was called where the original died
+            die $seen->{error};
+        }
+        return wantarray ? $seen->{list}->@* : $seen->{value};
+    };
+}
+
+# Which engine answers a call. Returns its name and what is decided for this node; and the reason,
+# if the original has to answer all the same.
+#
+# This is the one place that knows. A share of what Perl answers is sampled, that is shadowed.
+sub engine_of($seam, $args) {
+    my $decision = PVE::Network::RS::Phase::decided();
+    my $chosen = $decision->{seams}->{ $seam->{name} };
+    return ('perl', $decision) if !$chosen;
+
+    my $engine = $chosen->{engine};
+    if (my $kinds = $chosen->{kinds}) {
+        $engine = 'perl' if grep { !defined($_) || !$kinds->{$_} } $seam->{kinds}->(@$args);
+    }
+    $engine = 'shadow' if $engine eq 'perl' && is_sampled($seam, $decision->{sample});
+
+    my ($least, $most) = $seam->{arity}->@*;
+    $engine = 'perl' if @$args < $least || @$args > $most;
+    return ($engine, $decision) if $engine eq 'perl' || ($ENV{PVE_NETWORK_RS} // '') ne 'perl';
+    return ($engine, $decision, 'kill_switch');
+}
+
+sub left_to_perl($seam, $engine, $decision, $reason) {
+    my $call = { seam => $seam, engine => $engine, decision => $decision };
+    my $used_fallback = $engine eq 'rust' && defined($reason);
+    PVE::Network::RS::Call::record($call, 'perl', used_fallback => $used_fallback, reason => $reason);
+    return;
+}
+
+# True for every so many calls that they are $share of all. Not by rand(): a seed that is drawn
+# before a daemon forks would give all its workers the same random numbers.
+sub is_sampled($seam, $share) {
+    return 0 if !$share;
+    my $credit = \($credit{ $seam->{name} } //= $$ / 1000 - int($$ / 1000));
+    $$credit += $share;
+    return 0 if $$credit < 1;
+    $$credit -= 1;
+    return 1;
+}
+
+1;

@@ -1,0 +1,123 @@
+//! `migration.toml` on the disk.
+
+use crate::report::Failure;
+use pve_network_rs::migration::{Edit, Migration, Problems, edit};
+use pve_network_rs::sys::file;
+use std::fmt::Display;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How often a change is made again because somebody else was faster.
+const ATTEMPTS: u32 = 20;
+
+/// The file with the settings.
+pub(crate) struct Store {
+    path: PathBuf,
+    debug: bool,
+}
+
+/// The settings before and after a change.
+pub(crate) struct Changed {
+    /// As they were.
+    pub(crate) before: Migration,
+    /// As they are now.
+    pub(crate) after: Migration,
+    /// True if the file was written: the same change made twice writes it once.
+    pub(crate) is_written: bool,
+}
+
+impl Store {
+    /// The settings of the node whose root is `root`.
+    pub(crate) fn new(root: &Path, debug: bool) -> Self {
+        Store { path: root.join("etc/pve/network/migration.toml"), debug }
+    }
+
+    /// Reads the settings.
+    pub(crate) fn read(&self) -> Result<Migration, Failure> {
+        let bytes = self.load()?;
+        self.parse(self.text(bytes.as_deref())?)
+    }
+
+    /// True unless the cluster is known to have no node of that name.
+    pub(crate) fn may_be_node(&self, node: &str) -> bool {
+        let nodes = self.path.ancestors().nth(2).map(|pve| pve.join("nodes"));
+        nodes.is_none_or(|nodes| !nodes.exists() || nodes.join(node).exists())
+    }
+
+    /// Changes the settings of all nodes, or of one.
+    pub(crate) fn change(&self, node: Option<&str>, change: &Edit) -> Result<Changed, Failure> {
+        for attempt in 1..=ATTEMPTS {
+            let base = self.load()?;
+            let text = self.text(base.as_deref())?;
+            let before = self.parse(text)?;
+            let edited = edit(&self.name(), text, node, change)
+                .map_err(|problems| Failure::Invalid(problems, text.unwrap_or_default().into()))?;
+            let after = self.parse(Some(&edited))?;
+            let is_written = text != Some(&edited);
+            if is_written {
+                self.create_folder()?;
+                match file::replace(&self.path, base.as_deref(), edited.as_bytes()) {
+                    Err(file::Error::Changed) => {
+                        self.debug(format_args!("attempt {attempt}: changed meanwhile"));
+                        continue;
+                    }
+                    Err(error) => return Err(self.refused(error)),
+                    Ok(()) => self.debug(format_args!("wrote {} bytes", edited.len())),
+                }
+            }
+            return Ok(Changed { before, after, is_written });
+        }
+        Err(self.refused("others change it all the time, try again"))
+    }
+
+    fn load(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let bytes = file::read(&self.path).map_err(|error| Failure::Refused(error.to_string()))?;
+        match &bytes {
+            Some(bytes) => self.debug(format_args!("read {} bytes", bytes.len())),
+            None => self.debug("there is no such file"),
+        }
+        Ok(bytes)
+    }
+
+    fn text<'a>(&self, bytes: Option<&'a [u8]>) -> Result<Option<&'a str>, Failure> {
+        let Some(bytes) = bytes else { return Ok(None) };
+        Problems::utf8(&self.name(), bytes).map(Some).map_err(|problems| {
+            Failure::Invalid(problems, String::from_utf8_lossy(bytes).into_owned())
+        })
+    }
+
+    fn parse(&self, text: Option<&str>) -> Result<Migration, Failure> {
+        Migration::parse(&self.name(), text)
+            .map_err(|problems| Failure::Invalid(problems, text.unwrap_or_default().into()))
+    }
+
+    /// Creates the folder of the file, not the one above: without that, this is no node.
+    fn create_folder(&self) -> Result<(), Failure> {
+        let Some(folder) = self.path.parent().filter(|folder| !folder.exists()) else {
+            return Ok(());
+        };
+        self.debug(format_args!("create {}", folder.display()));
+        fs::create_dir(folder).map_err(|error| {
+            let hint = match error.kind() {
+                std::io::ErrorKind::NotFound => "; is pve-cluster.service running?",
+                _ => "",
+            };
+            Failure::Refused(format!("{}: cannot create it: {error}{hint}", folder.display()))
+        })
+    }
+
+    /// The file, as messages call it.
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn refused(&self, why: impl Display) -> Failure {
+        Failure::Refused(format!("{}: {why}", self.path.display()))
+    }
+
+    fn debug(&self, what: impl Display) {
+        if self.debug {
+            eprintln!("debug: {}: {what}", self.path.display());
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The decision who answers each seam.
+
+use super::{PveNetworkStatus, call, value};
+use crate::migration::{Decision, Feature, Fidelity, Migration, Phase, SEAMS, decide};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ffi::c_char;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    /// Not optional: a caller who forgets it must not switch everything to Perl.
+    #[serde(deserialize_with = "Option::deserialize")]
+    text: Option<String>,
+    file: String,
+    node: String,
+}
+
+#[derive(Serialize)]
+struct Reply {
+    phase: Phase,
+    fallback_enabled: u8,
+    confirm_errors: u8,
+    log_decisions: u8,
+    sample: f64,
+    fidelity: Fidelity,
+    features: BTreeMap<&'static str, u8>,
+    seams: BTreeMap<&'static str, Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    engine: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    kinds: &'static [&'static str],
+}
+
+/// Decides who answers each seam on a node, from the text of `migration.toml`.
+///
+/// Request: `{"text": string or null if there is no file, "file": its name for messages,
+/// "node": name of the node}`. Reply: phase, flags, features and per seam its engine, with the
+/// `kinds` of interfaces that it is limited to. A text that is not valid is an error of kind `die`,
+/// with a line `FILE:LINE:COLUMN: ...` for each fault.
+///
+/// # Safety
+///
+/// `request` is null or a NUL-terminated string; `reply` is null or writable. The caller owns
+/// `*reply` and releases it with `pve_network_string_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pve_network_migration_decide(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> PveNetworkStatus {
+    unsafe {
+        call(request, reply, |request: Request, _| {
+            let migration = Migration::parse(&request.file, request.text.as_deref())?;
+            let config = migration.of(&request.node);
+            value(&Reply {
+                phase: config.phase,
+                fallback_enabled: config.fallback_enabled.into(),
+                confirm_errors: config.confirms_errors().into(),
+                log_decisions: config.log_migration_decisions.into(),
+                sample: config.sample,
+                fidelity: config.fidelity,
+                features: Feature::ALL
+                    .map(|one| (one.name(), config.features.contains(&one).into()))
+                    .into(),
+                seams: SEAMS
+                    .iter()
+                    .map(|seam| {
+                        let Decision { engine, kinds, .. } = decide(config, seam);
+                        (seam.name, Row { engine: engine.name(), kinds })
+                    })
+                    .collect(),
+            })
+        })
+    }
+}

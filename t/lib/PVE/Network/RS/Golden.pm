@@ -1,0 +1,63 @@
+package PVE::Network::RS::Golden;
+
+# Replays cases of the golden corpus, see its README: a case is { id, in, out }, one a line.
+
+use v5.36;
+
+use JSON::XS ();
+
+use PVE::Network::RS::Golden::Interfaces;
+
+# One module for each format. It has
+#   takes($in)           true if $in is of its format
+#   play($in, $api)      does what the case says by the functions of %$api; returns the fields of out
+#   is_same($field, $want, $got)
+our @FORMATS = qw(PVE::Network::RS::Golden::Interfaces);
+
+my $json = JSON::XS->new->utf8->canonical->allow_nonref;
+
+# The format of a case; undef if none takes it.
+sub format_of($case) {
+    my ($format) = grep { $_->takes($case->{in}) } @FORMATS;
+    return $format;
+}
+
+# The cases of a file. A line that is none becomes a case with a `problem`.
+sub cases($file) {
+    open(my $fh, '<', $file) or return { id => $file, problem => "$!" };
+    my @cases;
+    while (my $line = <$fh>) {
+        my $case = eval { $json->decode($line) };
+        $case = { problem => "not JSON: $@" } if !$case;
+        $case->{id} //= "$file:$.";
+        $case->{problem} //= 'no format takes it, so no seam answers it: its input has '
+            . join(', ', sort keys $case->{in}->%*)
+            if !$case->{problem} && !format_of($case);
+        push @cases, $case;
+    }
+    return @cases;
+}
+
+# Plays a case and compares; returns a text for each field that differs from all of @wanted.
+sub differences($format, $got, @wanted) {
+    my %fields = map { map { $_ => 1 } keys %$_ } $got, @wanted;
+    my @differences;
+    for my $field (sort keys %fields) {
+        next if grep { $format->is_same($field, $_->{$field}, $got->{$field}) } @wanted;
+        push @differences, "$field\n  want " . shown($wanted[0]->{$field})
+            . "\n  got  " . shown($got->{$field});
+    }
+    return @differences;
+}
+
+# As JSON, in which numbers are not strings.
+sub json_of($value) {
+    return $json->encode($value);
+}
+
+sub shown($value) {
+    my $text = json_of($value);
+    return length($text) > 4000 ? substr($text, 0, 4000) . '...' : $text;
+}
+
+1;

@@ -1,0 +1,85 @@
+package PVE::Network::RS::Golden::Interfaces;
+
+# Cases of /etc/network/interfaces: read, perhaps edit, write in both dialects.
+#
+#   in     text or text_b64, ip_links, active, perhaps edits
+#   out    config (without edits only), text_DIALECT or error_DIALECT, warnings
+
+use v5.36;
+
+use MIME::Base64 ();
+use Storable ();
+
+# The second argument of the writer, in the order in which the corpus was recorded.
+my @DIALECTS = ([ifupdown2 => 1], [ifupdown => undef]);
+
+sub takes($class, $in) {
+    return (defined($in->{text}) || defined($in->{text_b64})) && $in->{ip_links} && $in->{active};
+}
+
+# $api: read($fh, $ip_links, $active), write($config, $ifupdown2)
+sub play($class, $in, $api) {
+    my (%out, @warnings);
+    local $SIG{__WARN__} = sub($warning) { push @warnings, $warning };
+
+    my $bytes = bytes_of($in);
+    open(my $fh, '<', \$bytes) or die "unable to read from memory - $!\n";
+    my $links = Storable::dclone($in->{ip_links});
+    my $config = eval { $api->{read}->($fh, $links, [$in->{active}->@*]) };
+    return { error => $@ } if !$config;
+
+    $out{config} = Storable::dclone($config) if !$in->{edits};
+    edit($config->{ifaces}, $_) for ($in->{edits} // [])->@*;
+    for my $dialect (@DIALECTS) {
+        my ($name, $flag) = @$dialect;
+        my $text = eval { $api->{write}->(Storable::dclone($config), $flag) };
+        $out{ defined($text) ? "text_$name" : "error_$name" } = $text // $@;
+    }
+    $out{warnings} = \@warnings;
+    return \%out;
+}
+
+sub bytes_of($in) {
+    return MIME::Base64::decode_base64($in->{text_b64}) if defined($in->{text_b64});
+    my $bytes = $in->{text};
+    utf8::encode($bytes);
+    return $bytes;
+}
+
+my %EDIT = (
+    'set' => sub($ifaces, $edit) { $ifaces->{ $edit->{iface} } = $edit->{value} },
+    'delete' => sub($ifaces, $edit) { delete $ifaces->{ $edit->{iface} } },
+    'set-key' => sub($ifaces, $edit) { $ifaces->{ $edit->{iface} }->{ $edit->{key} } = $edit->{value} },
+    'delete-key' => sub($ifaces, $edit) { delete $ifaces->{ $edit->{iface} }->{ $edit->{key} } },
+);
+
+sub edit($ifaces, $edit) {
+    $edit = Storable::dclone($edit);
+    my $action = $EDIT{ $edit->{op} } // die "unknown edit $edit->{op}\n";
+    $action->($ifaces, $edit);
+    return;
+}
+
+sub is_same($class, $field, $want, $got) {
+    if ($field eq 'warnings') {
+        ($want, $got) = map { [binding($_ // [])] } $want, $got;
+    } elsif ($field =~ /^error/ && defined($want) && defined($got)) {
+        ($want, $got) = map { without_place($_) } $want, $got;
+        # A fault of Perl itself: it is enough that the write fails.
+        return 1 if $want =~ /^Can't use an undefined value as an ARRAY reference/;
+    }
+    my ($left, $right) = map { PVE::Network::RS::Golden::json_of($_) } $want, $got;
+    return $left eq $right;
+}
+
+# The warnings of the original itself; Perl's end with a place.
+sub binding($warnings) {
+    return grep { /\n\z/ && without_place($_) eq $_ } @$warnings;
+}
+
+# Without what Perl appends to a text that has no newline; the corpus has <perl> for the place.
+sub without_place($text) {
+    return $text =~ s/ at (?:<perl>\.|\S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n)\z//r;
+}
+
+1;

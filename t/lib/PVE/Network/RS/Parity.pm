@@ -1,0 +1,143 @@
+package PVE::Network::RS::Parity;
+
+# Plays cases through the original and through Rust, and compares what a caller can see.
+
+use v5.36;
+
+use Cwd ();
+
+use PVE::Network::RS::Dispatch;
+use PVE::Network::RS::Golden;
+use PVE::Network::RS::Mutant;
+use PVE::Network::RS::TestNode;
+
+# How often the original is asked again when Rust differs. What it does may depend on Perl's hash
+# order, which changes from one hash to the next; then every answer that it can give is right.
+my $ATTEMPTS = 64;
+
+my $RUST_ONLY = <<'END';
+phase = "rust-full"
+fallback_enabled = false
+log_migration_decisions = true
+END
+
+# Functions of the original that a case calls, and their seams.
+my %SEAM = (read => 'interfaces.parse', write => 'interfaces.render');
+
+# $modules: the folders of the original's modules, in @INC behind the shims
+sub new($class, $modules) {
+    $ENV{PVE_NETWORK_RS_LIB} = PVE::Network::RS::TestNode::library();
+    my $node = PVE::Network::RS::TestNode->new();
+    $node->configure($RUST_ONLY);
+
+    my (%original, %ours);
+    for my $name (keys %SEAM) {
+        my $function = PVE::Network::RS::Dispatch::original($SEAM{$name})
+            // die "the original has nothing to replace for $SEAM{$name}\n";
+        $original{$name} = $function->{code};
+        $ours{$name} = \&{ $function->{name} };
+    }
+    return bless {
+        node => $node,
+        modules => $modules,
+        original => \%original,
+        ours => \%ours,
+        count => { map { $_ => 0 } qw(passed failed refused rust fallback) },
+    }, $class;
+}
+
+# Compares the cases of golden files.
+sub replay($self, @files) {
+    for my $case (map { PVE::Network::RS::Golden::cases($_) } @files) {
+        my @problems = $case->{problem} // $self->differences($case);
+        $self->judge($case->{id}, @problems);
+    }
+    return;
+}
+
+# Compares mutants of the cases of golden files. The same seed makes the same mutants.
+sub fuzz($self, $count, $seed, @files) {
+    my @cases = grep { !$_->{problem} } map { PVE::Network::RS::Golden::cases($_) } @files;
+    for my $number ($seed .. $seed + $count - 1) {
+        srand($number);
+        my $in = PVE::Network::RS::Mutant::of(map { $cases[rand(@cases)]->{in} } 1 .. 2);
+        my $case = { id => "seed $number", in => $in };
+        my @problems = $self->differences($case);
+        push @problems, PVE::Network::RS::Golden::json_of($case) if @problems;
+        $self->judge($case->{id}, @problems);
+    }
+    return;
+}
+
+# What Rust does differently; nothing where it says that it has no answer, which is counted.
+sub differences($self, $case) {
+    my $format = PVE::Network::RS::Golden::format_of($case);
+    my $got = $format->play($case->{in}, $self->{ours});
+    if (grep { /^pve-network-rs: .*unsupported/ } map { $got->{$_} } grep { /^error/ } keys %$got) {
+        $self->{count}->{refused}++;
+        return;
+    }
+    my (@wanted, @differences);
+    for (1 .. $ATTEMPTS) {
+        push @wanted, $format->play($case->{in}, $self->{original});
+        @differences = PVE::Network::RS::Golden::differences($format, $got, @wanted) or last;
+    }
+    return @differences;
+}
+
+# Runs the original's own test scripts in $folder, with our shims in front.
+sub run_tests($self, $folder) {
+    my @scripts = map { s{.*/}{}r } sort glob("$folder/runtest.pl $folder/run_test_*.pl");
+    $self->judge($folder, 'no test script') if !@scripts;
+    for my $script (@scripts) {
+        my ($status, $output) = $self->run_script($folder, $script);
+        my $asked = $self->tally();
+        my @problems = $status ? "status $status\n$output" : $asked ? () : 'Rust was not asked';
+        $self->judge("$folder/$script", @problems);
+    }
+    return;
+}
+
+sub run_script($self, $folder, $script) {
+    my $top = PVE::Network::RS::TestNode::top();
+    my @include = map { "-I$_" } "$top/perl", "$top/t/lib", $self->{modules}->@*;
+    my @command = ($^X, @include, "-MPVE::Network::RS::InFront=$self->{node}->{folder}", $script);
+
+    my $child = open(my $output, '-|') // die "unable to fork - $!\n";
+    if (!$child) {
+        open(STDERR, '>&', \*STDOUT);
+        chdir($folder) && exec(@command);
+        die "$folder: $!\n";
+    }
+    my $text = do { local $/; <$output> };
+    close($output);
+    return ($?, $text);
+}
+
+# Counts who answered the calls since the last time; returns how many there were.
+sub tally($self) {
+    my @events = $self->{node}->events();
+    for my $event (@events) {
+        my $is_rust = $event->{engine} eq 'rust' && $event->{used_fallback} eq 'false';
+        $self->{count}->{ $is_rust ? 'rust' : 'fallback' }++;
+    }
+    return scalar(@events);
+}
+
+sub judge($self, $id, @problems) {
+    $self->tally();
+    $self->{count}->{ @problems ? 'failed' : 'passed' }++;
+    print map { "$id: $_\n" } @problems;
+    return;
+}
+
+# Prints the sums; returns true if Rust answered everything as the original.
+sub report($self) {
+    my $count = $self->{count};
+    say "$count->{rust} calls answered by Rust, $count->{fallback} fallbacks";
+    say "$count->{refused} inputs refused by Rust as unsupported" if $count->{refused};
+    say "$count->{passed} passed, $count->{failed} failed";
+    return !$count->{failed} && !$count->{fallback};
+}
+
+1;

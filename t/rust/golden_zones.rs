@@ -1,0 +1,152 @@
+//! The golden corpus of SDN: what the original makes of a running config (`interfaces.d/sdn`).
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+
+use pve_network_rs::error::Error;
+use pve_network_rs::host;
+use pve_network_rs::interfaces::{self, Config};
+use pve_network_rs::notes::Notes;
+use pve_network_rs::perl::{self, ByteText, Charset, Hash};
+use pve_network_rs::sdn::zone::{self, Answer, Facts, Probe};
+use pve_network_rs::sdn::{LocalIp, RunningConfig, Section, local_ip};
+use serde_json::{Value, json};
+use std::fs;
+
+#[test]
+fn running_configs() {
+    replay("fixtures/golden/sdn.ndjson");
+}
+
+#[test]
+fn over_fabrics() {
+    replay("fixtures/golden/fabrics.ndjson");
+}
+
+fn replay(file: &str) {
+    let cases = fs::read_to_string(file).unwrap();
+    let mut failed = Vec::new();
+    let mut count = 0;
+    for case in cases.lines() {
+        let case: Value = serde_json::from_str(case).unwrap();
+        // Of fabrics.cfg alone, or an error in fabrics that no zone uses.
+        let is_of_fabrics = case["in"].get("op").is_some() || case["id"] == "broken-node";
+        if is_of_fabrics {
+            continue;
+        }
+        count += 1;
+        let got = answer(&case["in"]);
+        let outs = match case["out"].get("any") {
+            Some(any) => any.as_array().unwrap().clone(),
+            None => vec![case["out"].clone()],
+        };
+        let wanted: Vec<Value> = outs.iter().map(wanted).collect();
+        if !wanted.contains(&got) {
+            failed.push(format!("{}\n--- want\n{:#}\n--- got\n{got:#}", case["id"], wanted[0]));
+        }
+    }
+    assert!(count > 0, "{file}: no cases");
+    assert!(failed.is_empty(), "{} of {count} differ\n{}", failed.len(), failed.join("\n"));
+}
+
+/// The part of a recorded outcome that is ours: the text of the zones, or the error, and warnings.
+fn wanted(out: &Value) -> Value {
+    let warnings = out["warnings"].as_array();
+    let warnings = warnings.into_iter().flatten().filter_map(Value::as_str);
+    // The text is that of zones and fabrics together; the one of fabrics is behind, if there is one.
+    let text = out["etc"].as_str().map(|text| match text.find("\nauto dummy_") {
+        Some(end) => &text[..end],
+        None => text,
+    });
+    json!({
+        "text": text,
+        "error": out["etc_error"].as_str().map(str::trim_end),
+        // `WARN: ` is one of log_warn, which only FRR gives.
+        "warnings": warnings
+            .filter(|text| !text.starts_with("WARN: "))
+            .map(without_place)
+            .collect::<Vec<_>>(),
+    })
+}
+
+fn without_place(text: &str) -> &str {
+    let text = text.trim_end_matches('\n');
+    text.strip_suffix(" at <perl>.").unwrap_or(text)
+}
+
+/// What this crate makes of the input.
+fn answer(input: &Value) -> Value {
+    let document = input["config"].to_string();
+    let config = RunningConfig::parse(&document).unwrap();
+    let text = ByteText::new(input["interfaces"].as_str().unwrap()).unwrap();
+    let ifaces = interfaces::parse(text, &host::Facts::default(), Charset::Latin1).unwrap();
+    let observed = input["facts"].to_string();
+    let observed: Hash = serde_json::from_str(&observed).unwrap();
+
+    let mut facts = Facts::default();
+    loop {
+        let mut notes = Notes::default();
+        let node = input["node"].as_str().unwrap();
+        let result = zone::generate(&config, node, &mut facts, &mut notes);
+        let missing = facts.take_missing();
+        if missing.is_empty() {
+            return outcome(result, &notes);
+        }
+        for probe in missing {
+            let outcome = observe(&probe, &observed, &ifaces, &config);
+            let warnings = Vec::new();
+            facts.set(probe, Answer { outcome, warnings });
+        }
+    }
+}
+
+fn outcome(result: Result<Option<String>, Error>, notes: &Notes) -> Value {
+    let (text, error) = match result {
+        // What is written is the text, be it none or empty.
+        Ok(text) => (Some(text.unwrap_or_default()), None),
+        Err(error) => (None, Some(error.to_string().trim_end().to_owned())),
+    };
+    let warnings: Vec<&str> = notes.iter().map(|note| without_place(&note.text)).collect();
+    json!({ "text": text, "error": error, "warnings": warnings })
+}
+
+type Observed<'a> = Result<perl::Value<'a>, String>;
+
+/// The answer to a probe, from the facts of a case.
+fn observe<'a>(
+    probe: &Probe,
+    facts: &'a Hash<'a>,
+    ifaces: &'a Config<'a>,
+    config: &'a RunningConfig<'a>,
+) -> Observed<'a> {
+    match probe {
+        Probe::Interfaces => Ok(perl::Value::Undef),
+        Probe::Bridge { name } => {
+            let name = name.as_deref().unwrap_or_default();
+            let bridge = facts.hash("bridges").unwrap().get(name).cloned();
+            bridge.ok_or_else(|| format!("can't find bridge {name}"))
+        }
+        Probe::Route { target } => route(facts, target),
+        Probe::LocalIp { peers, iface } => match local_ip(ifaces, peers, iface.as_deref()) {
+            LocalIp::Own { ip, iface } => {
+                let pair = [ip.into_owned(), iface.to_owned()];
+                Ok(perl::Value::List(pair.map(|text| perl::Value::Text(text.into())).into()))
+            }
+            LocalIp::RouteTo(target) => route(facts, target),
+            LocalIp::Unknown => Ok(perl::Value::List(Vec::new())),
+        },
+        Probe::Fabrics => {
+            let sections = config.fabrics.iter().flat_map(Section::iter);
+            let sections = sections.filter_map(|(id, section)| Some((id.into(), section?.clone())));
+            let sections = sections.map(|(id, section)| (id, perl::Value::Hash(section)));
+            Ok(perl::Value::Hash(Hash(sections.collect())))
+        }
+    }
+}
+
+fn route<'a>(facts: &'a Hash<'a>, target: &str) -> Observed<'a> {
+    match facts.hash("routes").unwrap().get(target) {
+        Some(perl::Value::Hash(failed)) => Err(failed.text("error").into_owned()),
+        Some(pair) => Ok(pair.clone()),
+        None => Ok(perl::Value::List(Vec::new())),
+    }
+}
