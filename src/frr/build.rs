@@ -91,7 +91,7 @@ fn evpn_zone<'a>(part: &EvpnZone<'a>, config: &mut Config<'a>) -> Result<()> {
         for (address, prefix) in &exit.null_routes {
             vrf.routes.push(route(address, prefix, Via::Null)?);
         }
-        exit_node(exit, name.clone(), config);
+        exit_node(exit, &name, config);
         if !exit.has_local_routing {
             redistribute_connected(&mut router);
         }
@@ -112,7 +112,7 @@ fn evpn_zone<'a>(part: &EvpnZone<'a>, config: &mut Config<'a>) -> Result<()> {
 }
 
 /// Adds what an exit node needs outside of the VRF.
-fn exit_node<'a>(exit: &Exit, vrf: Cow<'a, str>, config: &mut Config<'a>) {
+fn exit_node(exit: &Exit, vrf: &str, config: &mut Config) {
     const LISTS: [(&str, PrefixRule); 2] =
         [("only_default", DEFAULT_V4), ("only_default_v6", DEFAULT_V6)];
 
@@ -131,7 +131,7 @@ fn exit_node<'a>(exit: &Exit, vrf: Cow<'a, str>, config: &mut Config<'a>) {
     // The way back to the guests.
     if let Some(router) = config.bgp.get_mut("default").filter(|_| !exit.has_local_routing) {
         for family in [&mut router.ipv4, &mut router.ipv6] {
-            family.get_or_insert_default().import_vrf.push(vrf.clone());
+            family.get_or_insert_default().import_vrf.push(vrf.to_owned().into());
         }
     }
 }

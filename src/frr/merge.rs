@@ -4,9 +4,10 @@
 //! it is. What ends a block, and where lines between blocks go, follows the original to the letter,
 //! as people have files that are written for it.
 
+use super::line::{LIST_RULES, RouteMapHead, argument, behind, bgp_router, list_rule};
 use super::model::{Config, Lines};
 use crate::error::{Error, Result};
-use crate::perl::{Charset, is_digits};
+use crate::perl::Charset;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -231,69 +232,4 @@ impl<'l> Merge<'_, 'l> {
 
 fn known(place: Place, is_known: bool) -> Place {
     if is_known { place } else { Place::Custom }
-}
-
-/// `ASN` or `ASN vrf VRF`.
-fn bgp_router(name: &str) -> Option<(&str, &str)> {
-    let rest = argument(name, "bgp ")?;
-    match rest.split_once(|c| Charset::Ascii.is_space(c)) {
-        None => Some((rest, "default")),
-        Some(("", _)) => None,
-        Some((asn, _)) => Some((asn, argument(&rest[asn.len()..], " vrf ")?)),
-    }
-}
-
-/// What follows the words, if anything does.
-pub(super) fn argument<'l>(text: &'l str, words: &str) -> Option<&'l str> {
-    text.strip_prefix(words).filter(|rest| !rest.is_empty())
-}
-
-/// What follows the words wherever they are, if anything does.
-pub(super) fn behind<'l>(line: &'l str, words: &str) -> Option<&'l str> {
-    let start = line.find(words)? + words.len();
-    Some(&line[start..]).filter(|rest| !rest.is_empty())
-}
-
-/// How rules of lists begin; they stand for themselves, wherever they are.
-pub(super) const LIST_RULES: [&str; 3] = ["access-list ", "ip prefix-list ", "ipv6 prefix-list "];
-
-/// Name, number and rest of a rule `WORDS NAME seq NUMBER REST`.
-pub(super) fn list_rule<'l>(line: &'l str, words: &str) -> Option<(&'l str, &'l str, &'l str)> {
-    let rest = line.strip_prefix(words)?;
-    // The name is as long as it can be.
-    rest.rmatch_indices(" seq ").find_map(|(at, separator)| {
-        let (name, rest) = (&rest[..at], &rest[at + separator.len()..]);
-        let (number, rest) = rest.split_once(' ')?;
-        (!name.is_empty() && is_digits(number)).then_some((name, number, rest))
-    })
-}
-
-/// `route-map NAME permit|deny NUMBER`, whatever follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RouteMapHead<'l> {
-    pub(super) name: &'l str,
-    pub(super) action: &'l str,
-    seq: &'l str,
-}
-
-impl<'l> RouteMapHead<'l> {
-    pub(super) fn parse(line: &'l str) -> Option<Self> {
-        let rest = line.strip_prefix("route-map ")?;
-        // The name is as long as it can be.
-        rest.rmatch_indices(' ').find_map(|(at, _)| {
-            let (name, rest) = (&rest[..at], &rest[at + 1..]);
-            let action = ["permit", "deny"].into_iter().find(|action| rest.starts_with(action))?;
-            let seq = rest[action.len()..].strip_prefix(' ')?;
-            let digits = seq.bytes().take_while(u8::is_ascii_digit).count();
-            (!name.is_empty() && digits > 0).then_some(RouteMapHead {
-                name,
-                action,
-                seq: &seq[..digits],
-            })
-        })
-    }
-
-    fn to_line(self, seq: impl std::fmt::Display) -> String {
-        format!("route-map {} {} {seq}", self.name, self.action)
-    }
 }

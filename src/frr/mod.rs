@@ -6,6 +6,7 @@
 
 mod build;
 mod daemons;
+mod line;
 mod merge;
 pub mod model;
 mod net;

@@ -5,7 +5,7 @@
 
 use super::{Entry, Line, Lines, Sections};
 use crate::error::{Error, Result};
-use crate::frr::merge::{LIST_RULES, RouteMapHead, argument, behind, list_rule};
+use crate::frr::line::{LIST_RULES, RouteMapHead, argument, behind, list_rule};
 use crate::perl::Charset;
 
 /// The place that gets the next line.

@@ -2,7 +2,7 @@
 
 use super::{Lines, Lists, Sections};
 use crate::frr::Profile;
-use crate::frr::merge::LIST_RULES;
+use crate::frr::line::LIST_RULES;
 use crate::frr::model::{Config, OpenfabricInterface, OspfInterface};
 use crate::frr::render::{Text, openfabric_interface, ospf_interface, route_map_entry};
 use crate::sdn::fabric::Fabrics;
