@@ -9,6 +9,7 @@ use crate::addr::{netmask_bits, split_prefix};
 use crate::error::{Error, Result};
 use crate::notes::Notes;
 use crate::perl::{Charset, Value, is_digits};
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Which program will read the file.
@@ -78,10 +79,9 @@ pub fn render(
     let mut text = String::from(HEADER);
     let order = order(&config);
     let mut lines = config.options.iter().peekable();
-    for name in &order {
-        let Some(iface) = config.ifaces.get_mut(name) else {
-            continue;
-        };
+    let mut ifaces: Vec<(&Cow<str>, &mut Iface)> = config.ifaces.iter_mut().collect();
+    for place in order {
+        let (name, iface) = &mut ifaces[place];
 
         let priority = iface.get(Key::Priority).map_or(0.0, Value::to_number);
         let mut has_lines = false;

@@ -15,7 +15,7 @@ pub(in crate::interfaces) fn is_name(name: &str) -> bool {
 /// Checks the slaves of every bond, and starts them.
 pub(in crate::interfaces) fn check(config: &mut Config, charset: Charset, faults: &mut Faults) {
     for (name, slaves) in config.with_members(Kind::Bond, Key::Slaves) {
-        let bond = &config.ifaces[name.as_str()];
+        let bond = &config.ifaces[&name];
         let primary = bond.true_text(Key::BondPrimary).map(std::borrow::Cow::into_owned);
 
         for slave in charset.split(&slaves) {

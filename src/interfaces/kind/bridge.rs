@@ -41,7 +41,7 @@ pub(in crate::interfaces) fn complete(iface: &mut Iface) {
 pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &mut Faults) {
     // A VLAN that is only named as a port is assumed to be there, with the MTU of its parent.
     let mut assumed: HashMap<String, Iface> = HashMap::new();
-    let mut bridge_of: HashMap<String, &str> = HashMap::new();
+    let mut bridge_of: HashMap<&str, &str> = HashMap::new();
 
     for (name, bridge) in config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::Bridge) {
         let ports = bridge.text(Key::BridgePorts);
@@ -63,10 +63,15 @@ pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &m
             }
             let mtu = check_mtu(&MtuOf::new(port, iface), &MtuOf::new(name, bridge));
             faults.keep(name, mtu);
-            bridge_of.insert(port.to_owned(), name);
+            if let Some((port, _)) = config.ifaces.get_key_value(port) {
+                bridge_of.insert(port, name);
+            }
         }
     }
     for (name, iface) in &config.ifaces {
+        if !PORT_OPTIONS.iter().any(|key| iface.is_true(*key)) {
+            continue;
+        }
         let bridge = bridge_of.get(name.as_ref()).copied().filter(|bridge| is_true(bridge));
         faults.keep(name, check_port_options(config, name, iface, bridge));
     }

@@ -6,6 +6,7 @@ use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Dialect, Iface, Kind};
 use crate::perl::{Charset, Value, is_true};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Modes of a bond as the configuration names them, with `lacp` and `bond_mode` of the switch.
@@ -87,7 +88,7 @@ pub(in crate::interfaces) fn complete_bond(iface: &mut Iface, charset: Charset) 
 }
 
 /// Turns ports that no bridge has into plain cards, and takes out those of other interfaces.
-pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<String, String>) {
+pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<Cow<str>, Cow<str>>) {
     let ports: Vec<String> = config
         .ifaces
         .iter()
@@ -95,8 +96,8 @@ pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<St
         .map(|(name, _)| name.clone().into_owned())
         .collect();
     for port in ports {
-        let user = users.get(&port).filter(|user| is_true(user));
-        match user.and_then(|user| config.ifaces.get(user.as_str())) {
+        let user = users.get(port.as_str()).filter(|user| is_true(user));
+        match user.and_then(|user| config.ifaces.get(user)) {
             None => {
                 let iface = Iface::from_iter([
                     (Key::Type, Value::text("eth")),
@@ -139,7 +140,7 @@ pub(in crate::interfaces) fn check_bridges(
                 faults.add(port, Error::die(error));
                 continue;
             }
-            iface.set(Key::OvsBridge, Value::Text(name.clone().into()));
+            iface.set(Key::OvsBridge, Value::Text(name.clone()));
             let (bridge, port_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, port));
             faults.keep(port, check_mtu(&bridge, &port_mtu));
         }
