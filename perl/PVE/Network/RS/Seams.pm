@@ -16,6 +16,7 @@ package PVE::Network::RS::Seams;
 use v5.36;
 
 use PVE::Network::RS::Request::Interfaces;
+use PVE::Network::RS::Request::Zones;
 
 our @SEAMS = (
     {
@@ -43,6 +44,13 @@ our @SEAMS = (
         request => \&PVE::Network::RS::Request::Interfaces::render,
         answer => \&PVE::Network::RS::Request::Interfaces::rendered,
         kinds => \&PVE::Network::RS::Request::Interfaces::kinds,
+    },
+    {
+        name => 'sdn.zones',
+        symbol => 'pve_network_sdn_zones_generate',
+        originals => [{ name => 'PVE::Network::SDN::Zones::generate_etc_network_config' }],
+        arity => [0, 1],
+        request => \&PVE::Network::RS::Request::Zones::generate,
     },
 );
 
