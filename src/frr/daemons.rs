@@ -13,6 +13,8 @@ pub struct Daemons {
     pub text: String,
     /// True if a daemon has to be started or stopped.
     pub is_changed: bool,
+    /// The daemons that were switched off because nobody named them.
+    pub switched_off: Vec<&'static str>,
 }
 
 /// Returns the text of `/etc/frr/daemons` with the wanted daemons switched on, others off.
@@ -30,7 +32,12 @@ pub fn set_daemons(text: &str, wanted: &Hash, resets_others: bool) -> Result<Dae
         return Err(Error::die_at(format_args!("{name} is not SDN managed")));
     }
 
-    let mut daemons = Daemons { text: String::with_capacity(text.len()), is_changed: false };
+    let is_reset = |name: &&str| resets_others && !wanted.is_defined(name);
+    let mut daemons = Daemons {
+        text: String::with_capacity(text.len()),
+        is_changed: false,
+        switched_off: MANAGED.into_iter().filter(is_reset).collect(),
+    };
     // As Perl's split: empty lines at the end are none.
     let text = text.trim_end_matches('\n');
     let lines = text.split('\n').filter(|_| !text.is_empty());
@@ -61,28 +68,31 @@ mod tests {
     #[test]
     fn lines() {
         const TEXT: &str = "# comment\n\nbgpd=no\nospfd=no\n ospfd=no\nfabricd=yes # on\nx\n\n\n";
-        for (wanted, resets, expected, is_changed) in [
+        for (wanted, resets, expected, is_changed, off) in [
             (
                 r#"{"ospfd":1}"#,
                 true,
                 "# comment\n\nbgpd=no\nospfd=yes\n ospfd=no\nfabricd=no\nx\n",
                 true,
+                vec!["fabricd"],
             ),
             (
                 r#"{"ospfd":0,"fabricd":null}"#,
                 false,
                 "# comment\n\nbgpd=no\nospfd=no\n ospfd=no\nfabricd=yes # on\nx\n",
                 false,
+                vec![],
             ),
             (
                 r#"{"fabricd":"1"}"#,
                 false,
                 "# comment\n\nbgpd=no\nospfd=no\n ospfd=no\nfabricd=yes\nx\n",
                 true,
+                vec![],
             ),
         ] {
             let wanted: Hash = serde_json::from_str(wanted).unwrap();
-            let expected = Daemons { text: expected.into(), is_changed };
+            let expected = Daemons { text: expected.into(), is_changed, switched_off: off };
             assert_eq!(set_daemons(TEXT, &wanted, resets), Ok(expected));
         }
         let none = Hash::default();

@@ -21,14 +21,17 @@ pub use part::{Bgp, Evpn, EvpnZone, Exit, Isis, Part, VnetRoutes};
 use crate::error::Result;
 use crate::perl;
 use crate::sdn::fabric::Fabrics;
+use serde::Deserialize;
 use std::borrow::Cow;
 
 /// The release of pve-network whose text is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Profile {
     /// 1.3: a typed tree.
+    #[serde(rename = "1.3")]
     V1_3,
     /// 1.2, from 1.2.5 on: sections of lines.
+    #[serde(rename = "1.2")]
     V1_2,
 }
 

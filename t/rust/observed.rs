@@ -63,7 +63,7 @@ impl<'a> Observed<'a> {
                 ifaces.map(|(name, iface)| json!([name, iface.text(Key::UplinkId)])).collect()
             }
             Probe::Altnames => facts["altnames"].clone(),
-            Probe::Mac { iface } => facts["mac"][iface.as_ref()].clone(),
+            Probe::Mac { iface } => facts["mac"][iface.as_deref().unwrap_or_default()].clone(),
         })
     }
 

@@ -78,7 +78,7 @@ pub(super) fn zone<'c>(
         router_id: underlay.router_id,
         vni,
         autort_as,
-        exit: if is_exit(zone, node) { Some(exit(id, zone, node)?) } else { None },
+        exit: if is_exit(zone, node.name) { Some(exit(id, zone, node)?) } else { None },
         advertises_subnets: zone.is_true("advertise-subnets"),
         rt_import,
     }))
@@ -93,7 +93,7 @@ pub(super) fn vnet<'c>(
     zone: &Hash,
     node: &mut Node<'c, '_>,
 ) -> Result<Option<VnetRoutes<'c>>> {
-    if !zone.is_true("exitnodes-local-routing") || !is_exit(zone, node) {
+    if !zone.is_true("exitnodes-local-routing") || !is_exit(zone, node.name) {
         return Ok(None);
     }
     let subnets = node.subnets.as_ref().map_err(Error::clone)?;
@@ -101,8 +101,9 @@ pub(super) fn vnet<'c>(
     Ok(Some(VnetRoutes { zone: zone_id, subnets }))
 }
 
-fn is_exit(zone: &Hash, node: &Node) -> bool {
-    zone.hash("exitnodes").is_some_and(|nodes| nodes.is_true(node.name))
+/// True if the node is one of the zone's exit nodes.
+pub(super) fn is_exit(zone: &Hash, node: &str) -> bool {
+    zone.hash("exitnodes").is_some_and(|nodes| nodes.is_true(node))
 }
 
 fn exit<'c>(id: &str, zone: &Hash, node: &Node<'c, '_>) -> Result<Exit<'c>> {
@@ -209,21 +210,7 @@ impl<'c> Node<'c, '_> {
         let local = Local::new(Some(answer))?;
         let ip = local.ip.unwrap_or_default().to_owned();
         let iface = local.iface.map(str::to_owned);
-
-        let mut is_known = true;
-        let mac = || {
-            let Some(iface) = iface.clone() else {
-                return Ok(None);
-            };
-            let answer = self.facts.ask(&Probe::Mac { iface: iface.into() }, self.notes)?;
-            is_known = answer.is_some();
-            Ok(answer.and_then(Value::to_text).map(Cow::into_owned))
-        };
-        let id = router_id(&ip, iface.as_deref().unwrap_or_default(), mac, self.profile);
-        if !is_known {
-            return Ok(None);
-        }
-        let id = id?.into_owned();
-        Ok(Some((ip.into(), id.into())))
+        let id = router_id(&ip, iface.as_deref(), self.profile, self.facts, self.notes)?;
+        Ok(id.map(|id| (ip.into(), id.into())))
     }
 }

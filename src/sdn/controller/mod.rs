@@ -18,6 +18,7 @@ use crate::frr::{Part, Profile};
 use crate::notes::Notes;
 use crate::perl::{Hash, Value, is_true};
 use null_route::NullRoutes;
+use serde::Serialize;
 use std::collections::HashMap;
 
 /// What the generation starts from.
@@ -31,6 +32,39 @@ pub struct Input<'c> {
     pub node: &'c str,
     /// The release of pve-network whose text is written.
     pub profile: Profile,
+}
+
+/// A document that only some nodes need; it may be big.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Document {
+    /// The vnets of the running config, and its subnets.
+    Vnets,
+    /// The subnets as they are configured.
+    Pending,
+}
+
+/// The documents without which [`parts`] would lack something: those that exit nodes look at.
+///
+/// # Errors
+///
+/// [`Error::Unsupported`], as for [`parts`].
+pub fn documents(config: &RunningConfig, node: &str) -> Result<Vec<Document>> {
+    let (mut is_exit, mut has_local_routing) = (false, false);
+    for (_, zone) in config.zones.iter().flat_map(Section::iter) {
+        let Some(zone) = zone.filter(|zone| evpn::is_exit(zone, node)) else {
+            continue;
+        };
+        if evpn_controller(config, zone)?.is_some() {
+            is_exit = true;
+            has_local_routing |= zone.is_true("exitnodes-local-routing");
+        }
+    }
+    let documents = [(has_local_routing, Document::Vnets), (is_exit, Document::Pending)];
+    Ok(documents
+        .into_iter()
+        .filter_map(|(is_needed, document)| is_needed.then_some(document))
+        .collect())
 }
 
 /// The node that the configuration is for.

@@ -41,7 +41,7 @@ pub enum Probe<'c> {
     /// What is the MAC address of an interface, or of the bridge it is in? Answer: it, or nothing.
     Mac {
         /// The interface.
-        iface: Cow<'c, str>,
+        iface: Option<Cow<'c, str>>,
     },
 }
 
