@@ -8,6 +8,7 @@ pub mod addr;
 pub mod apply;
 pub mod error;
 pub mod ffi;
+pub mod frr;
 pub mod host;
 pub mod interfaces;
 pub mod migration;

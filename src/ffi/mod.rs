@@ -6,12 +6,16 @@
 //! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 #![allow(unsafe_code)]
 
+mod fabric;
+mod frr;
 mod interfaces;
 mod meta;
 mod migration;
 mod panic;
 mod sdn;
 
+pub use fabric::*;
+pub use frr::*;
 pub use interfaces::*;
 pub use meta::*;
 pub use migration::*;

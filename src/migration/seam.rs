@@ -59,10 +59,56 @@ pub const SEAMS: &[Seam] = &[
         effect: Effect::Pure,
         about: "interfaces.d/sdn, the part of the zones",
     },
+    Seam {
+        name: "frr.generate",
+        symbol: "pve_network_frr_generate",
+        phase: Phase::RustSdn,
+        limited_until: None,
+        kinds: &[],
+        effect: Effect::Pure,
+        about: "frr.conf, its lines",
+    },
+    Seam {
+        name: "frr.to_string",
+        symbol: "pve_network_frr_to_string",
+        phase: Phase::RustSdn,
+        limited_until: None,
+        kinds: &[],
+        effect: Effect::Pure,
+        about: "frr.conf, its text",
+    },
+    Seam {
+        name: "frr.daemons",
+        symbol: "pve_network_frr_daemons",
+        phase: Phase::RustSdn,
+        limited_until: None,
+        kinds: &[],
+        effect: Effect::Writes,
+        about: "/etc/frr/daemons",
+    },
+    Seam {
+        name: "controller.router_id",
+        symbol: "pve_network_controller_router_id",
+        phase: Phase::RustSdn,
+        limited_until: None,
+        kinds: &[],
+        effect: Effect::Pure,
+        about: "ids of routers",
+    },
+    Seam {
+        name: "fabric.interfaces",
+        symbol: "pve_network_fabric_interfaces",
+        phase: Phase::RustFull,
+        limited_until: None,
+        kinds: &[],
+        effect: Effect::Pure,
+        about: "interfaces.d/sdn, the part of the fabrics",
+    },
 ];
 
 /// The C functions that say which facts of the node a seam has to be given.
-pub const PROBES: &[&str] = &["pve_network_sdn_zones_probes"];
+pub const PROBES: &[&str] =
+    &["pve_network_controller_probes", "pve_network_frr_probes", "pve_network_sdn_zones_probes"];
 
 /// The seam of that name.
 pub fn find(name: &str) -> Option<&'static Seam> {

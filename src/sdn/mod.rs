@@ -1,5 +1,7 @@
 //! Software-defined networking: the running config, and what a node makes of it.
 
+pub mod controller;
+pub mod fabric;
 mod local_ip;
 mod model;
 mod subnet;

@@ -50,6 +50,13 @@ type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetw
 /// The functions that take a request; [`header_has_the_seams_and_what_is_about_the_library`]
 /// and the count below prove that none is left out.
 const FUNCTIONS: &[(&str, Function)] = &[
+    ("pve_network_controller_probes", ffi::pve_network_controller_probes),
+    ("pve_network_controller_router_id", ffi::pve_network_controller_router_id),
+    ("pve_network_fabric_interfaces", ffi::pve_network_fabric_interfaces),
+    ("pve_network_frr_daemons", ffi::pve_network_frr_daemons),
+    ("pve_network_frr_generate", ffi::pve_network_frr_generate),
+    ("pve_network_frr_probes", ffi::pve_network_frr_probes),
+    ("pve_network_frr_to_string", ffi::pve_network_frr_to_string),
     ("pve_network_interfaces_parse", ffi::pve_network_interfaces_parse),
     ("pve_network_interfaces_render", ffi::pve_network_interfaces_render),
     ("pve_network_migration_decide", ffi::pve_network_migration_decide),

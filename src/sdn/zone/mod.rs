@@ -12,6 +12,7 @@ mod underlay;
 mod vlan;
 mod vxlan;
 
+pub(in crate::sdn) use facts::Local;
 pub use facts::{Answer, Facts, Probe};
 
 use super::{RunningConfig, Section, Subnets};
