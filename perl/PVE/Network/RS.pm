@@ -23,8 +23,8 @@ my $library; # once it was looked for: { handle, ffi, json, text, free, version 
 my %function; # symbol => its function, or undef if the library lacks it
 my %said; # message => true if it was logged
 
-# Sends $request, or the JSON text of one, to the function $symbol. Returns the reply: value or
-# error, and warnings.
+# Sends $request to the function $symbol: data, or a reference to a text that is JSON already.
+# Returns the reply: value or error, and warnings.
 sub ask($symbol, $request) {
     $library //= load();
     return $library->{error} if $library->{error};
@@ -33,10 +33,10 @@ sub ask($symbol, $request) {
     my $function = $function{$symbol} or return failure('abi', "the library lacks $symbol");
 
     my $json = $library->{json};
-    my $text = $request;
-    if (ref($request)) {
-        $text = eval { $json->encode($request) } // return fault('request', $@);
-    }
+    my $text =
+        ref($request) eq 'SCALAR'
+        ? $$request
+        : eval { $json->encode($request) } // return fault('request', $@);
     my $status = $function->($text, \my $pointer);
     return failure('bug', "$symbol: status $status without a reply") if !$pointer;
     $text = $library->{text}->($pointer);

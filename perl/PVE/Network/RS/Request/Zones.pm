@@ -18,10 +18,10 @@ sub generate($layout, $fidelity, @args) {
     # One text for both calls: most of it is the config.
     my $request = PVE::Network::RS::encode({ config => $config, node => PVE::INotify::nodename() })
         // return undef;
-    my $reply = PVE::Network::RS::ask('pve_network_sdn_zones_probes', $request);
+    my $reply = PVE::Network::RS::ask('pve_network_sdn_zones_probes', \$request);
     my $facts = PVE::Network::RS::encode(PVE::Network::RS::Facts::answered($reply->{value}));
     substr($request, -1) = qq(,"facts":$facts});
-    return $request;
+    return \$request;
 }
 
 1;
