@@ -11,6 +11,7 @@ pub mod dnsmasq;
 pub mod error;
 pub mod exchange;
 pub mod ffi;
+pub mod frr;
 pub mod host;
 pub mod interfaces;
 pub mod ipam;

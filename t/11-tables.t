@@ -13,8 +13,9 @@ my $header = PVE::Network::RS::TestNode::top() . '/include/pve_network.h';
 
 # What the binding itself uses, and what asks for facts, besides the seams.
 my @BINDING = qw(
-    pve_network_abi_version pve_network_migration_decide pve_network_sdn_zones_probes
-    pve_network_status_probes pve_network_string_free pve_network_version
+    pve_network_abi_version pve_network_controller_probes pve_network_frr_probes
+    pve_network_migration_decide pve_network_sdn_zones_probes pve_network_status_probes
+    pve_network_string_free pve_network_version
 );
 
 my @exported = sort map { / T (\S+)$/ ? $1 : () } qx(nm -D --defined-only '$library');

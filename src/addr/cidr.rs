@@ -69,6 +69,13 @@ impl Cidr {
         self.network(prefix) == other.network(prefix)
     }
 
+    /// A key to sort by: of two prefixes that overlap, one follows the other or one in it.
+    pub fn order(self) -> impl Ord {
+        let (family, bits) = self.network(self.prefix);
+        let shift = u32::from(width(self.address) - self.prefix);
+        (family, bits.checked_shl(shift).unwrap_or(0), self.prefix)
+    }
+
     /// The family, and the first `prefix` bits of the address as a number.
     fn network(self, prefix: u8) -> (bool, u128) {
         let bits = match self.address {

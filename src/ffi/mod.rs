@@ -9,6 +9,8 @@
 mod dns;
 mod dnsmasq;
 mod exchange;
+mod fabric;
+mod frr;
 mod hooks;
 mod interfaces;
 mod ipam;
@@ -23,6 +25,8 @@ mod subnets;
 
 pub use dns::*;
 pub use dnsmasq::*;
+pub use fabric::*;
+pub use frr::*;
 pub use hooks::*;
 pub use interfaces::*;
 pub use ipam::*;

@@ -193,10 +193,24 @@ pub const SEAMS: &[Seam] = &[
     sdn_writes("powerdns.verify_zone", POWERDNS, "PowerDNS: whether it has a zone"),
     sdn_writes("powerdns.on_update_hook", POWERDNS, "PowerDNS: whether it answers"),
     sdn("dns.reverse_zone", "pve_network_dns_reverse_zone", "the zone of a reverse name"),
+    sdn("frr.generate", "pve_network_frr_generate", "frr.conf, its lines"),
+    sdn("frr.to_string", "pve_network_frr_to_string", "frr.conf, its text"),
+    sdn_writes("frr.daemons", "pve_network_frr_daemons", "/etc/frr/daemons"),
+    sdn("controller.router_id", "pve_network_controller_router_id", "ids of routers"),
+    full(
+        "fabric.interfaces",
+        "pve_network_fabric_interfaces",
+        "interfaces.d/sdn, the fabrics' part",
+    ),
 ];
 
 /// The C functions that say which facts of the node a seam has to be given.
-pub const PROBES: &[&str] = &["pve_network_sdn_zones_probes", "pve_network_status_probes"];
+pub const PROBES: &[&str] = &[
+    "pve_network_controller_probes",
+    "pve_network_frr_probes",
+    "pve_network_sdn_zones_probes",
+    "pve_network_status_probes",
+];
 
 /// The seam of that name.
 pub fn find(name: &str) -> Option<&'static Seam> {

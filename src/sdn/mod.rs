@@ -1,7 +1,9 @@
 //! Software-defined networking: the running config, and what a node makes of it.
 
+pub mod controller;
 pub mod dhcp_range;
 mod document;
+pub mod fabric;
 mod find;
 pub mod hooks;
 mod local_ip;

@@ -51,6 +51,12 @@ sub ask($symbol, $request) {
     return failure('bug', "$symbol: not a reply");
 }
 
+# $data as JSON text, for a request that is put together of texts; undef without a library.
+sub encode($data) {
+    $library //= load();
+    return $library->{json} && $library->{json}->encode($data);
+}
+
 # The version of the library; undef if there is none that can be used.
 sub version() {
     $library //= load();

@@ -34,6 +34,15 @@ pub enum Probe<'c> {
     },
     /// What are the fabrics? Answer: the sections of `fabrics.cfg` that are in force, by id.
     Fabrics,
+    /// Which interfaces have an `uplink-id`? Answer: `[[interface, id]…]`.
+    Uplinks,
+    /// What other names do interfaces have? Answer: the name, by the other name.
+    Altnames,
+    /// What is the MAC address of an interface, or of the bridge it is in? Answer: it, or nothing.
+    Mac {
+        /// The interface.
+        iface: Option<Cow<'c, str>>,
+    },
 }
 
 /// The answer to a probe.
@@ -66,11 +75,11 @@ pub(super) enum Bridge<'f> {
 
 /// How the node reaches an address, or is reached: by one of its own, through an interface.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Local<'f> {
+pub(in crate::sdn) struct Local<'f> {
     /// Its own address.
-    pub(super) ip: Option<&'f str>,
+    pub(in crate::sdn) ip: Option<&'f str>,
     /// The interface.
-    pub(super) iface: Option<&'f str>,
+    pub(in crate::sdn) iface: Option<&'f str>,
 }
 
 impl<'c> Facts<'c> {
@@ -86,7 +95,11 @@ impl<'c> Facts<'c> {
     }
 
     /// The answer to a probe; `None` if it is not known, then all that follows is in vain, too.
-    fn ask(&mut self, probe: &Probe<'c>, notes: &mut Notes) -> Result<Option<&Value<'c>>> {
+    pub(in crate::sdn) fn ask(
+        &mut self,
+        probe: &Probe<'c>,
+        notes: &mut Notes,
+    ) -> Result<Option<&Value<'c>>> {
         if !self.answers.contains_key(probe) {
             self.missing.push(probe.clone());
             self.answers.insert(probe.clone(), None);
@@ -147,7 +160,7 @@ impl<'c> Facts<'c> {
 
 impl<'f> Local<'f> {
     /// Reads `[own address, interface]`; what is missing or false to Perl is `None`.
-    fn new(answer: Option<&'f Value<'f>>) -> Result<Self> {
+    pub(in crate::sdn) fn new(answer: Option<&'f Value<'f>>) -> Result<Self> {
         let pair = match answer {
             None => return Ok(Local::default()),
             Some(Value::List(pair)) => pair,

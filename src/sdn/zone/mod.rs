@@ -5,6 +5,7 @@
 mod evpn;
 mod facts;
 mod gateway;
+mod outline;
 mod qinq;
 mod simple;
 mod text;
@@ -12,7 +13,9 @@ mod underlay;
 mod vlan;
 mod vxlan;
 
+pub(in crate::sdn) use facts::Local;
 pub use facts::{Answer, Facts, Probe};
+pub use outline::Outline;
 
 use super::{RunningConfig, Section, Subnets};
 use crate::error::{Error, Result};

@@ -29,6 +29,10 @@ pub(super) fn local_ip<'c>(
     node: &mut Node<'c, '_>,
 ) -> Result<Option<String>> {
     let local = node.facts.local_ip(peers, iface, node.notes)?;
+    // The original looks for the MTU of that interface among the parts of the whole configuration.
+    if let Some(name @ ("ifaces" | "options")) = local.iface {
+        return Err(Error::Unsupported(format!("an interface with the name '{name}'")));
+    }
     Ok(local.ip.map(str::to_owned))
 }
 

@@ -25,6 +25,7 @@ use PVE::Network::RS::Request::Dns;
 use PVE::Network::RS::Request::Dnsmasq;
 use PVE::Network::RS::Request::Exchange;
 use PVE::Network::RS::Request::Hooks;
+use PVE::Network::RS::Request::Frr;
 use PVE::Network::RS::Request::Interfaces;
 use PVE::Network::RS::Request::Ipam;
 use PVE::Network::RS::Request::Pending;
@@ -378,6 +379,42 @@ our @SEAMS = (
     section_config('controllers', 'Controllers::Plugin'),
     section_config('ipams', 'Ipams::Plugin'),
     section_config('dns', 'Dns::Plugin'),
+    {
+        name => 'frr.generate',
+        symbol => 'pve_network_frr_generate',
+        originals => [{ name => 'PVE::Network::SDN::generate_frr_raw_config' }],
+        arity => [0, 2],
+        request => \&PVE::Network::RS::Request::Frr::generate,
+    },
+    {
+        name => 'frr.to_string',
+        symbol => 'pve_network_frr_to_string',
+        originals => [{ name => 'PVE::Network::SDN::Frr::raw_config_to_string' }],
+        arity => [1, 1],
+        request => \&PVE::Network::RS::Request::Frr::to_string,
+    },
+    {
+        name => 'frr.daemons',
+        symbol => 'pve_network_frr_daemons',
+        originals => [{ name => 'PVE::Network::SDN::Frr::set_daemon_status' }],
+        arity => [1, 2],
+        request => \&PVE::Network::RS::Request::Frr::daemons,
+        answer => \&PVE::Network::RS::Request::Frr::daemons_set,
+    },
+    {
+        name => 'controller.router_id',
+        symbol => 'pve_network_controller_router_id',
+        originals => [{ name => 'PVE::Network::SDN::Controllers::Plugin::get_router_id' }],
+        arity => [1, 2],
+        request => \&PVE::Network::RS::Request::Frr::router_id,
+    },
+    {
+        name => 'fabric.interfaces',
+        symbol => 'pve_network_fabric_interfaces',
+        originals => [{ name => 'PVE::Network::SDN::Fabrics::generate_etc_network_config' }],
+        arity => [0, 1],
+        request => \&PVE::Network::RS::Request::Frr::fabric_interfaces,
+    },
 );
 
 1;

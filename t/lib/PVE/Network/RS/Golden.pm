@@ -14,6 +14,7 @@ use PVE::Network::RS::Golden::Objects;
 use PVE::Network::RS::Golden::SectionConfig;
 use PVE::Network::RS::Golden::Status;
 use PVE::Network::RS::Golden::Vnets;
+use PVE::Network::RS::Golden::Sdn;
 
 # One module for each format. It has
 #   takes($in)           true if $in is of its format
@@ -23,9 +24,8 @@ use PVE::Network::RS::Golden::Vnets;
 #                        modules; returns the fields of out
 #   is_same($field, $want, $got)
 #   is_reordered($got, @wanted)    true if only what is random in the original differs
-our @FORMATS = map { "PVE::Network::RS::Golden::$_" } qw(
-    Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects
-);
+our @FORMATS = map { "PVE::Network::RS::Golden::$_" }
+    qw(Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects Sdn);
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 
