@@ -30,11 +30,13 @@ sub generate($layout, $fidelity, $config = undef, $fabrics = undef) {
         profile => profile(),
         facts => [],
     };
-    my $missing;
+    my ($missing, $answered);
     do {
-        $missing = PVE::Network::RS::ask('pve_network_frr_probes', $request)->{value};
-        push $request->{facts}->@*, PVE::Network::RS::Facts::answered($missing->{probes})->@*;
-    } while ($missing && $missing->{probes}->@*);
+        # Without a value, there is an error, which the call itself meets again.
+        $missing = PVE::Network::RS::ask('pve_network_frr_probes', $request)->{value} // {};
+        $answered = PVE::Network::RS::Facts::answered($missing->{probes});
+        push $request->{facts}->@*, @$answered;
+    } while (@$answered);
 
     $request->{$_} = $DOCUMENT{$_}->($config) for ($missing->{documents} // [])->@*;
     $request->{fabrics} = $fabrics->to_sections();
