@@ -5,6 +5,7 @@
 //! does is in [`sys`], which only the programs use.
 
 pub mod addr;
+pub mod apply;
 pub mod error;
 pub mod ffi;
 pub mod frr;

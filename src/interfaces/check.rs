@@ -17,6 +17,8 @@ const MEMBERS: [Key; 4] = [Key::BridgePorts, Key::OvsPorts, Key::Slaves, Key::Ov
 pub struct Fault {
     /// The interface to look at.
     pub iface: String,
+    /// The attribute of it to look at, if it is there.
+    pub key: Option<Key>,
     /// What the writer says of it.
     pub error: Error,
 }
@@ -26,14 +28,14 @@ pub struct Fault {
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(super) fn add(&mut self, iface: &str, error: Error) {
-        self.0.push(Fault { iface: iface.to_owned(), error });
+    pub(super) fn add(&mut self, iface: &str, key: impl Into<Option<Key>>, error: Error) {
+        self.0.push(Fault { iface: iface.to_owned(), key: key.into(), error });
     }
 
     /// Keeps the error, if it is one.
-    pub(super) fn keep(&mut self, iface: &str, result: Result<()>) {
+    pub(super) fn keep(&mut self, iface: &str, key: impl Into<Option<Key>>, result: Result<()>) {
         if let Err(error) = result {
-            self.add(iface, error);
+            self.add(iface, key, error);
         }
     }
 }
@@ -44,7 +46,12 @@ pub fn faults(mut config: Config, dialect: Dialect, charset: Charset) -> Vec<Fau
     let mut text = String::new();
     for (name, iface) in &mut config.ifaces {
         let notes = &mut Notes::default();
-        faults.keep(name, render_iface(name, iface, dialect, charset, notes, &mut text));
+        let key = match iface.kind() {
+            Kind::Vlan => Some(Key::VlanProtocol),
+            Kind::OvsBond => Some(Key::OvsOptions),
+            _ => None,
+        };
+        faults.keep(name, key, render_iface(name, iface, dialect, charset, notes, &mut text));
         text.clear();
     }
     faults.0
@@ -101,13 +108,18 @@ fn claim_ports<'a>(
         for port in split_list(list, charset) {
             if let Some(user) = users.get(&port).filter(|user| is_true(user) && *user != name) {
                 let error = format_args!("port '{port}' is already used on interface '{user}'");
-                faults.add(name, Error::die(error));
+                faults.add(name, key_of(iface, &port), Error::die(error));
                 continue;
             }
             users.insert(port, name.clone());
         }
     }
     users
+}
+
+/// The attribute that has that port among its values.
+fn key_of(iface: &Iface, port: &str) -> Option<Key> {
+    MEMBERS.into_iter().find(|key| iface.text(*key).contains(port))
 }
 
 /// Splits at blanks, commas and semicolons; at NULs instead, where there is one.
@@ -147,13 +159,13 @@ fn check_uplinks(config: &Config, faults: &mut Faults) {
                 "iface '{name}' - uplink-id {id} is only allowed on physical and linux bond \
                  interfaces"
             );
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::UplinkId, Error::die(error));
             continue;
         }
         if let Some(user) = users.insert(id.clone(), name) {
             let error =
                 format_args!("iface '{name}' - uplink-id {id} is already assigned on '{user}'");
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::UplinkId, Error::die(error));
         }
     }
 }

@@ -195,7 +195,7 @@ kinds! {
 }
 
 /// An address family of a stanza.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// `inet`
     Inet,

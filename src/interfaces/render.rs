@@ -102,6 +102,24 @@ pub fn render(
     Ok(text)
 }
 
+/// Writes the stanzas of each interface for themselves, in their order, after [`check`].
+pub(super) fn render_each<'a>(
+    config: Config<'a>,
+    dialect: Dialect,
+    charset: Charset,
+    notes: &mut Notes,
+) -> Result<Vec<(Cow<'a, str>, String)>> {
+    let order = order(&config);
+    let mut ifaces: Vec<(Cow<str>, Iface)> = config.ifaces.into_iter().collect();
+    let stanzas = order.into_iter().map(|place| {
+        let (name, iface) = &mut ifaces[place];
+        let mut text = String::new();
+        render_iface(name, iface, dialect, charset, notes, &mut text)?;
+        Ok((std::mem::take(name), text))
+    });
+    stanzas.collect()
+}
+
 /// Prints all stanzas of an interface.
 pub(super) fn render_iface(
     name: &str,

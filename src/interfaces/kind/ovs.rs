@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::interfaces::check::{Faults, MtuOf, check_mtu, start};
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
-use crate::interfaces::{Config, Dialect, Iface, Kind};
+use crate::interfaces::{Config, Dialect, Family, Iface, Kind};
 use crate::perl::{Charset, Value, is_true};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -87,6 +87,27 @@ pub(in crate::interfaces) fn complete_bond(iface: &mut Iface, charset: Charset) 
     complete_port(iface, charset);
 }
 
+/// A card that is no port any more, with all that it has beside that.
+///
+/// The original drops all of it, see [`drop_unused`].
+pub(in crate::interfaces) fn release<'a>(port: &Iface<'a>) -> Iface<'a> {
+    const OF_PORTS: [Key; 5] =
+        [Key::OvsType, Key::OvsBridge, Key::OvsTag, Key::OvsOptions, Key::Autostart];
+
+    let mut card = port.clone();
+    for key in OF_PORTS {
+        card.remove(key);
+    }
+    for keys in [Family::Inet.keys(), Family::Inet6.keys()] {
+        let cidr = card.remove(keys.cidr);
+        if !card.is_defined(keys.address) {
+            card.set(keys.address, cidr.unwrap_or_default());
+        }
+    }
+    card.set(Key::Type, Value::text(Kind::Eth.as_str()));
+    card
+}
+
 /// Turns ports that no bridge has into plain cards, and takes out those of other interfaces.
 pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<Cow<str>, Cow<str>>) {
     let ports: Vec<String> = config
@@ -129,7 +150,7 @@ pub(in crate::interfaces) fn check_bridges(
         for port in charset.split(&ports) {
             let Some(iface) = config.ifaces.get_mut(port) else {
                 let error = format_args!("OVS bridge '{name}' - unable to find port '{port}'");
-                faults.add(&name, Error::die(error));
+                faults.add(&name, Key::OvsPorts, Error::die(error));
                 continue;
             };
             iface.set(Key::Autostart, Value::Integer(0));
@@ -137,12 +158,12 @@ pub(in crate::interfaces) fn check_bridges(
                 iface.set(Key::Type, Value::text("OVSPort"));
             } else if !is_port(iface.kind()) {
                 let error = format_args!("interface '{port}' is not defined as OVS port/bond");
-                faults.add(port, Error::die(error));
+                faults.add(port, Key::OvsType, Error::die(error));
                 continue;
             }
             iface.set(Key::OvsBridge, Value::Text(name.clone()));
             let (bridge, port_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, port));
-            faults.keep(port, check_mtu(&bridge, &port_mtu));
+            faults.keep(port, Key::Mtu, check_mtu(&bridge, &port_mtu));
         }
     }
 }
@@ -161,11 +182,11 @@ pub(in crate::interfaces) fn check_bonds(
                     "OVS bond '{name}' - wrong interface type on slave '{slave}' ('{}' != 'eth')",
                     config.type_text(slave)
                 );
-                faults.add(&name, Error::die(error));
+                faults.add(&name, Key::OvsBonds, Error::die(error));
                 continue;
             }
             let (bond, slave_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, slave));
-            faults.keep(slave, check_mtu(&bond, &slave_mtu));
+            faults.keep(slave, Key::Mtu, check_mtu(&bond, &slave_mtu));
         }
     }
 }

@@ -13,7 +13,7 @@ pub(in crate::interfaces) fn split_name(name: &str) -> Option<(&str, &str)> {
 }
 
 /// The VID in a name such as `vlan5`.
-fn numbered(name: &str) -> Option<&str> {
+pub(in crate::interfaces) fn numbered(name: &str) -> Option<&str> {
     name.strip_prefix("vlan").filter(|vid| is_digits(vid))
 }
 
@@ -42,17 +42,17 @@ pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect, faults
         let (parent, vid) = match identity {
             Ok(identity) => identity,
             Err(error) => {
-                faults.add(name, error.clone());
+                faults.add(name, Key::VlanRawDevice, error.clone());
                 continue;
             }
         };
         if number(vid) > 4094.0 {
             let error = format_args!("vlan '{name}' - vlan-id {vid} should be <= 4094");
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanId, Error::die(error));
         }
         let Some(raw_device) = config.ifaces.get(parent) else {
             let error = format_args!("vlan '{name}' - unable to find parent '{parent}'");
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanRawDevice, Error::die(error));
             continue;
         };
         if !matches!(raw_device.kind(), Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan) {
@@ -61,11 +61,11 @@ pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect, faults
                  'eth|bond|bridge|vlan' )",
                 raw_device.text(Key::Type)
             );
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanRawDevice, Error::die(error));
             continue;
         }
         let (parent, child) = (MtuOf::new(parent, raw_device), MtuOf::find(config, name));
-        faults.keep(name, check_mtu(&parent, &child));
+        faults.keep(name, Key::Mtu, check_mtu(&parent, &child));
     }
 }
 
