@@ -2,8 +2,6 @@
 
 use crate::error::{Error, Result};
 use crate::perl::{Charset, Hash, Value};
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// The running config of a cluster.
 ///
@@ -33,7 +31,7 @@ pub struct RunningConfig<'a> {
 
 /// The objects of one kind, by id.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Section<'a>(BTreeMap<Cow<'a, str>, Option<Hash<'a>>>);
+pub struct Section<'a>(Hash<'a>);
 
 /// What the value of a key is; undef always may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,81 +58,81 @@ impl Shape {
     }
 }
 
-type Keys = &'static [(&'static str, Shape)];
+/// The shape of each key that objects of one kind may have.
+type Keys = fn(&str) -> Option<Shape>;
 
-/// Every key of a vnet.
-const VNET: Keys = &[
-    ("alias", Scalar),
-    ("isolate-ports", Scalar),
-    ("mac", Scalar),
-    ("tag", Scalar),
-    ("type", Scalar),
-    ("vlanaware", Scalar),
-    ("zone", Scalar),
-];
+fn vnet_key(key: &str) -> Option<Shape> {
+    match key {
+        "alias" | "isolate-ports" | "mac" | "tag" | "type" | "vlanaware" | "zone" => Some(Scalar),
+        _ => None,
+    }
+}
 
-/// Every key of a zone of any type; a type passes over the keys of the others, as the original.
-const ZONE: Keys = &[
-    ("advertise-subnets", Scalar),
-    ("bridge", Scalar),
-    ("bridge-disable-mac-learning", Scalar),
-    ("controller", Scalar),
-    ("dhcp", Scalar),
-    ("disable-arp-nd-suppression", Scalar),
-    ("dns", Scalar),
-    ("dnszone", Scalar),
-    ("exitnodes", Set),
-    ("exitnodes-local-routing", Scalar),
-    ("exitnodes-primary", Scalar),
-    ("fabric", Scalar),
-    ("id", Scalar),
-    ("ipam", Scalar),
-    ("mac", Scalar),
-    ("mtu", Scalar),
-    ("multicast-address", Scalar), // of releases before peers; without effect since
-    ("nodes", Set),
-    ("peers", Scalar),
-    ("reversedns", Scalar),
-    ("rt-import", Scalar),
-    ("tag", Scalar),
-    ("type", Scalar),
-    ("vlan-protocol", Scalar),
-    ("vrf-vxlan", Scalar),
-    ("vxlan-port", Scalar),
-];
+/// Of a zone of any type; a type passes over the keys of the others, as in the original.
+fn zone_key(key: &str) -> Option<Shape> {
+    match key {
+        "exitnodes" | "nodes" => Some(Set),
+        "advertise-subnets"
+        | "bridge"
+        | "bridge-disable-mac-learning"
+        | "controller"
+        | "dhcp"
+        | "disable-arp-nd-suppression"
+        | "dns"
+        | "dnszone"
+        | "exitnodes-local-routing"
+        | "exitnodes-primary"
+        | "fabric"
+        | "id"
+        | "ipam"
+        | "mac"
+        | "mtu"
+        | "multicast-address" // of releases before there were peers; without effect since
+        | "peers"
+        | "reversedns"
+        | "rt-import"
+        | "tag"
+        | "type"
+        | "vlan-protocol"
+        | "vrf-vxlan"
+        | "vxlan-port" => Some(Scalar),
+        _ => None,
+    }
+}
 
-/// Every key of a subnet; the original writes the last five into the hashes it has read.
-const SUBNET: Keys = &[
-    ("dhcp-dns-server", Scalar),
-    ("dhcp-range", Any),
-    ("dnszoneprefix", Scalar),
-    ("gateway", Scalar),
-    ("snat", Scalar),
-    ("type", Scalar),
-    ("vnet", Scalar),
-    ("cidr", Any),
-    ("id", Any),
-    ("mask", Any),
-    ("network", Any),
-    ("zone", Any),
-];
+fn subnet_key(key: &str) -> Option<Shape> {
+    match key {
+        "dhcp-dns-server" | "dnszoneprefix" | "gateway" | "snat" | "type" | "vnet" => Some(Scalar),
+        // The original writes all but the first one into the hashes that it has read.
+        "dhcp-range" | "cidr" | "id" | "mask" | "network" | "zone" => Some(Any),
+        _ => None,
+    }
+}
 
-/// Every key of a controller of any type.
-const CONTROLLER: Keys = &[
-    ("asn", Scalar),
-    ("bgp-multipath-as-path-relax", Scalar),
-    ("ebgp", Scalar),
-    ("ebgp-multihop", Scalar),
-    ("fabric", Scalar),
-    ("id", Scalar),
-    ("isis-domain", Scalar),
-    ("isis-ifaces", Scalar),
-    ("isis-net", Scalar),
-    ("loopback", Scalar),
-    ("node", Scalar),
-    ("peers", Scalar),
-    ("type", Scalar),
-];
+/// Of a controller of any type.
+fn controller_key(key: &str) -> Option<Shape> {
+    match key {
+        "asn"
+        | "bgp-multipath-as-path-relax"
+        | "ebgp"
+        | "ebgp-multihop"
+        | "fabric"
+        | "id"
+        | "isis-domain"
+        | "isis-ifaces"
+        | "isis-net"
+        | "loopback"
+        | "node"
+        | "peers"
+        | "type" => Some(Scalar),
+        _ => None,
+    }
+}
+
+/// Of a section of `fabrics.cfg`, which whoever reads it checks.
+fn fabric_key(_: &str) -> Option<Shape> {
+    Some(Any)
+}
 
 impl<'a> RunningConfig<'a> {
     /// Reads the JSON text of a running config.
@@ -164,13 +162,13 @@ impl<'a> RunningConfig<'a> {
                     }
                     config.version = value;
                 }
-                "vnets" => config.vnets = Section::read("vnet", value, Some(VNET))?,
-                "zones" => config.zones = Section::read("zone", value, Some(ZONE))?,
+                "vnets" => config.vnets = Section::read("vnet", value, vnet_key)?,
+                "zones" => config.zones = Section::read("zone", value, zone_key)?,
                 "subnets" => config.subnets = Section::subnets(value)?,
                 "controllers" => {
-                    config.controllers = Section::read("controller", value, Some(CONTROLLER))?;
+                    config.controllers = Section::read("controller", value, controller_key)?;
                 }
-                "fabrics" => config.fabrics = Section::read("fabric", value, None)?,
+                "fabrics" => config.fabrics = Section::read("fabric", value, fabric_key)?,
                 _ => return Err(unknown_key("running config", &key)),
             }
         }
@@ -185,77 +183,72 @@ impl<'a> Section<'a> {
     ///
     /// [`Error::Unsupported`], as for [`RunningConfig::parse`].
     pub fn subnets(value: Value<'a>) -> Result<Option<Self>> {
-        Section::read("subnet", value, Some(SUBNET))
+        Section::read("subnet", value, subnet_key)
     }
 
-    fn read(what: &str, value: Value<'a>, keys: Option<Keys>) -> Result<Option<Self>> {
+    fn read(what: &str, value: Value<'a>, keys: Keys) -> Result<Option<Self>> {
         let Some(section) = as_hash(&format!("section of {what}s"), value)? else {
             return Ok(None);
         };
-        let mut objects = BTreeMap::new();
+        let mut objects = Hash::default();
         for (key, value) in section.0 {
             match key.as_ref() {
                 "ids" => {
-                    for (id, object) in
-                        as_hash(&format!("ids of {what}s"), value)?.unwrap_or_default().0
-                    {
-                        let object = read_object(what, &id, object, keys)?;
-                        objects.insert(id, object);
-                    }
+                    objects = as_hash(&format!("ids of {what}s"), value)?.unwrap_or_default();
                 }
                 // Of a section config; it says nothing about the objects.
                 "digest" | "order" => {}
                 _ => return Err(unknown_key(&format!("section of {what}s"), &key)),
             }
         }
+        for (id, object) in objects.iter() {
+            check_object(object, keys)
+                .map_err(|fault| Error::Unsupported(format!("{what} '{id}': {fault}")))?;
+        }
         Ok(Some(Section(objects)))
     }
 
     /// The object of that id; `None` if it is missing or undef.
     pub fn get(&self, id: &str) -> Option<&Hash<'a>> {
-        self.0.get(id)?.as_ref()
+        self.0.hash(id)
     }
 
     /// The object of that id, with its id.
     pub fn entry(&self, id: &str) -> Option<(&str, &Hash<'a>)> {
-        let (id, object) = self.0.get_key_value(id)?;
-        Some((id, object.as_ref()?))
+        match self.0.0.get_key_value(id) {
+            Some((id, Value::Hash(object))) => Some((id, object)),
+            _ => None,
+        }
     }
 
     /// The objects, by id; `None` stands for undef.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&Hash<'a>>)> {
-        self.0.iter().map(|(id, object)| (id.as_ref(), object.as_ref()))
+        self.0.iter().map(|(id, object)| match object {
+            Value::Hash(object) => (id, Some(object)),
+            _ => (id, None),
+        })
     }
 
     /// True if there is no object.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.0.is_empty()
     }
 }
 
-fn read_object<'a>(
-    what: &str,
-    id: &str,
-    value: Value<'a>,
-    keys: Option<Keys>,
-) -> Result<Option<Hash<'a>>> {
-    let whole = || format!("{what} '{id}'");
-    let object = match value {
-        Value::Undef => return Ok(None),
+/// Checks the keys of an object and the shapes of their values.
+fn check_object(object: &Value, keys: Keys) -> std::result::Result<(), String> {
+    let object = match object {
+        Value::Undef => return Ok(()),
         Value::Hash(object) => object,
-        _ => return Err(unsupported(whole(), "a hash")),
+        _ => return Err("expected a hash".into()),
     };
-    if let Some(keys) = keys {
-        for (key, value) in object.iter() {
-            let Some((_, shape)) = keys.iter().find(|(known, _)| *known == key) else {
-                return Err(unknown_key(&whole(), key));
-            };
-            if let Some(expected) = shape.mismatch(value) {
-                return Err(unsupported(format!("{}: {key}", whole()), expected));
-            }
-        }
-    }
-    Ok(Some(object))
+    object.iter().try_for_each(|(key, value)| match keys(key) {
+        None => Err(format!("unknown key '{key}'")),
+        Some(shape) => match shape.mismatch(value) {
+            Some(expected) => Err(format!("{key}: expected {expected}")),
+            None => Ok(()),
+        },
+    })
 }
 
 fn as_hash<'a>(what: &str, value: Value<'a>) -> Result<Option<Hash<'a>>> {

@@ -15,10 +15,13 @@ sub generate($layout, $fidelity, @args) {
     # The subnets are those in force, even if the config is not yet.
     $config = { %$config, subnets => PVE::Network::SDN::Subnets::config(1) } if $config;
 
-    my $request = { config => $config, node => PVE::INotify::nodename() };
-    my $reply = PVE::Network::RS::ask('pve_network_sdn_zones_probes', $request);
-    $request->{facts} = PVE::Network::RS::Facts::answered($reply->{value});
-    return $request;
+    # One text for both calls: most of it is the config.
+    my $request = PVE::Network::RS::encode({ config => $config, node => PVE::INotify::nodename() })
+        // return undef;
+    my $reply = PVE::Network::RS::ask('pve_network_sdn_zones_probes', \$request);
+    my $facts = PVE::Network::RS::encode(PVE::Network::RS::Facts::answered($reply->{value}));
+    substr($request, -1) = qq(,"facts":$facts});
+    return \$request;
 }
 
 1;

@@ -1,0 +1,21 @@
+package PVE::Network::SDN::Zones::Plugin;
+
+# Stand-in for pve-network's module, for machines without it: finds the address of the node.
+
+use v5.36;
+
+sub find_local_ip_interface_peers($peers, $first = undef) {
+    my $ifaces = PVE::INotify::read_file('interfaces')->{ifaces};
+    my %iface_of;
+    for my $iface (reverse sort keys %$ifaces) {
+        my $ip = $ifaces->{$iface}->{address} or next;
+        return ($ip, $iface) if defined($first) && $iface eq $first;
+        $iface_of{$ip} = $iface;
+    }
+    for my $peer (grep { $iface_of{$_} } @$peers) {
+        return ($peer, $iface_of{$peer});
+    }
+    return @$peers ? get_local_route_ip($peers->[0]) : ();
+}
+
+1;
