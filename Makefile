@@ -17,7 +17,7 @@ PROGRAMS := migration-ctl pvenet
 VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~ s{^/usr}{}r')
 
 DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl
-DEPS_FULL := binutils ifupdown2 iproute2 kmod user-mode-linux valgrind
+DEPS_FULL := binutils frr ifupdown2 iproute2 kmod user-mode-linux valgrind
 
 .PHONY: all help deps build demo check check-full heavy bench parity install clean
 
@@ -61,6 +61,7 @@ heavy: build
 	@t/deps $(DEPS) $(DEPS_FULL)
 	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release properties
 	t/valgrind $(TARGET)/release/$(LIBRARY)
+	t/vtysh
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
 	    t/node/apply $(wildcard fixtures/node/*/etc/network/interfaces)
 
