@@ -1,38 +1,37 @@
 //! Zones: `/etc/network/interfaces.d/sdn`.
 
-use super::{PveNetworkStatus, Value, call, value};
-use crate::error::{Error, Result};
+use super::{PveNetworkStatus, call, value};
+use crate::error::Error;
 use crate::notes::Notes;
 use crate::perl::{Hash, Text};
 use crate::sdn::RunningConfig;
-use crate::sdn::zone::{Facts, Probe, generate};
+use crate::sdn::zone::{Facts, Outline, generate};
 use serde::Deserialize;
 use std::ffi::c_char;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Zones<'a> {
+struct Probes<'a> {
     /// The running config; null where there is none.
     #[serde(borrow)]
-    config: Option<Hash<'a>>,
+    config: Option<Outline<'a>>,
     /// The name of this node.
     #[serde(borrow)]
     node: Text<'a>,
-    /// Probes with their answers.
-    #[serde(borrow, default)]
-    facts: Facts<'a>,
 }
 
-/// Generates, and encodes what `f` makes of the outcome and of the probes that were not answered.
-fn zones(
-    request: Zones,
-    notes: &mut Notes,
-    f: impl FnOnce(Result<Option<String>>, &[Probe]) -> Result<Value>,
-) -> Result<Value> {
-    let config = RunningConfig::from_document(request.config.unwrap_or_default())?;
-    let mut facts = request.facts;
-    let outcome = generate(&config, &request.node.0, &mut facts, notes);
-    f(outcome, &facts.take_missing())
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Generate<'a> {
+    /// As in [`Probes`].
+    #[serde(borrow)]
+    config: Option<Hash<'a>>,
+    /// As in [`Probes`].
+    #[serde(borrow)]
+    node: Text<'a>,
+    /// Probes with their answers.
+    #[serde(borrow)]
+    facts: Facts<'a>,
 }
 
 /// Says what has to be known of the node to generate `interfaces.d/sdn`.
@@ -47,10 +46,12 @@ pub unsafe extern "C" fn pve_network_sdn_zones_probes(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    let answer = |request: Zones, _: &mut Notes| {
-        // What went wrong so far went wrong because nothing is known yet.
-        let mut notes = Notes::default();
-        zones(request, &mut notes, |_, missing| value(missing))
+    let answer = |request: Probes, _: &mut Notes| {
+        let config = request.config.unwrap_or_default().into_config()?;
+        let mut facts = Facts::default();
+        // What goes wrong goes wrong because nothing is known yet; or it does again, and is told then.
+        let _ = generate(&config, &request.node.0, &mut facts, &mut Notes::default());
+        value(&facts.take_missing())
     };
     unsafe { call(request, reply, answer) }
 }
@@ -68,11 +69,14 @@ pub unsafe extern "C" fn pve_network_sdn_zones_generate(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    let answer = |request: Zones, notes: &mut Notes| {
-        zones(request, notes, |outcome, missing| match missing.first() {
+    let answer = |request: Generate, notes: &mut Notes| {
+        let config = RunningConfig::from_document(request.config.unwrap_or_default())?;
+        let mut facts = request.facts;
+        let outcome = generate(&config, &request.node.0, &mut facts, notes);
+        match facts.take_missing().first() {
             Some(probe) => Err(Error::Request(format!("no answer to {probe:?}"))),
             None => value(&outcome?),
-        })
+        }
     };
     unsafe { call(request, reply, answer) }
 }

@@ -9,7 +9,7 @@ use observed::Observed;
 use pve_network_rs::error::Error;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::sdn::RunningConfig;
-use pve_network_rs::sdn::zone::{self, Facts};
+use pve_network_rs::sdn::zone::{self, Facts, Outline};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -21,6 +21,30 @@ fn running_configs() {
 #[test]
 fn over_fabrics() {
     replay("fixtures/golden/fabrics.ndjson");
+}
+
+#[test]
+fn an_outline_asks_the_same() {
+    for file in ["fixtures/golden/sdn.ndjson", "fixtures/golden/fabrics.ndjson"] {
+        for case in fs::read_to_string(file).unwrap().lines() {
+            let case: Value = serde_json::from_str(case).unwrap();
+            let input = &case["in"];
+            let document = input["config"].to_string();
+            let asked = |config: RunningConfig| {
+                let mut facts = Facts::default();
+                let node = input["node"].as_str().unwrap();
+                let _ = zone::generate(&config, node, &mut facts, &mut Notes::default());
+                let missing = facts.take_missing();
+                missing.iter().map(|probe| json!(probe)).collect::<Vec<_>>()
+            };
+            if document == "null" {
+                continue; // of fabrics.cfg alone
+            }
+            let outline: Outline = serde_json::from_str(&document).unwrap();
+            let whole = RunningConfig::parse(&document).unwrap();
+            assert_eq!(asked(outline.into_config().unwrap()), asked(whole), "{}", case["id"]);
+        }
+    }
 }
 
 fn replay(file: &str) {

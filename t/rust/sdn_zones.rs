@@ -32,7 +32,7 @@ fn generate(config: &Value, facts: &[Value]) -> Value {
 }
 
 /// A running config in which `zones` have one vnet each, named as the zone with a `v`.
-fn config(zones: Value) -> Value {
+fn config(zones: &Value) -> Value {
     let vnet = |zone: &String| (format!("v{zone}"), json!({"zone": zone, "tag": 7}));
     let vnets: serde_json::Map<_, _> = zones.as_object().unwrap().keys().map(vnet).collect();
     json!({"version": 1, "zones": {"ids": zones}, "vnets": {"ids": vnets}})
@@ -45,7 +45,7 @@ fn answered(mut probe: Value, key: &str, value: Value) -> Value {
 
 #[test]
 fn every_question_is_asked_once() {
-    let mut config = config(json!({
+    let mut config = config(&json!({
         "a": {"type": "vlan", "bridge": "vmbr1"},
         "b": {"type": "qinq", "bridge": "vmbr1", "tag": 5},
         "c": {"type": "vxlan", "peers": "10.0.0.1,10.0.0.2"},
@@ -86,7 +86,7 @@ fn nothing_is_asked_for_nothing() {
 
 #[test]
 fn without_an_answer_there_is_no_text() {
-    let config = config(json!({"a": {"type": "vlan", "bridge": "vmbr1"}}));
+    let config = config(&json!({"a": {"type": "vlan", "bridge": "vmbr1"}}));
     for probe in probes(&config) {
         let others = probes(&config).into_iter().filter(|other| *other != probe);
         let others: Vec<Value> = others.map(|probe| answered(probe, "value", json!({}))).collect();
@@ -103,7 +103,7 @@ fn without_an_answer_there_is_no_text() {
 
 #[test]
 fn what_probes_say_comes_where_the_original_asks() {
-    let mut config = config(json!({"a": {"type": "vlan", "bridge": "b1"}}));
+    let mut config = config(&json!({"a": {"type": "vlan", "bridge": "b1"}}));
     config["vnets"]["ids"]["w"] = json!({"zone": "a", "tag": 8});
     let facts: Vec<Value> = probes(&config)
         .into_iter()
@@ -134,7 +134,7 @@ fn what_is_not_known_is_left_to_the_original() {
         json!({"type": "vxlan", "fabric": "a name too long"}),
     ];
     for zone in unknown {
-        let config = config(json!({ "a": zone }));
+        let config = config(&json!({ "a": zone }));
         let facts = [json!({"probe": "interfaces"}), json!({"probe": "fabrics", "value": {}})];
         assert_eq!(generate(&config, &facts)["error"]["kind"], "unsupported", "{zone}");
     }

@@ -5,6 +5,7 @@
 mod evpn;
 mod facts;
 mod gateway;
+mod outline;
 mod qinq;
 mod simple;
 mod text;
@@ -14,6 +15,7 @@ mod vxlan;
 
 pub(in crate::sdn) use facts::Local;
 pub use facts::{Answer, Facts, Probe};
+pub use outline::Outline;
 
 use super::{RunningConfig, Section, Subnets};
 use crate::error::{Error, Result};

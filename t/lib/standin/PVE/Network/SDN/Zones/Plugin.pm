@@ -4,6 +4,8 @@ package PVE::Network::SDN::Zones::Plugin;
 
 use v5.36;
 
+sub PVE::Tools::split_list($list) { split(/[,; ]+/, $list) }
+
 sub find_local_ip_interface_peers($peers, $first = undef) {
     my $ifaces = PVE::INotify::read_file('interfaces')->{ifaces};
     my %iface_of;
