@@ -6,7 +6,7 @@ use v5.36;
 
 use PVE::Network::RS::Facts;
 
-my $DAEMONS = '/etc/frr/daemons';
+our $DAEMONS = '/etc/frr/daemons';
 
 # Documents that the library asks for if it needs them.
 my %DOCUMENT = (
