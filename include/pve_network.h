@@ -117,6 +117,88 @@ PveNetworkStatus pve_network_dnsmasq_zone(const char *request, char **reply);
 PveNetworkStatus pve_network_dnsmasq_ethers(const char *request, char **reply);
 
 /*
+ Generates the text of `interfaces.d/sdn`, the fabrics' part.
+
+ Request: `{"sections", "node"}`. Value: the text.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_fabric_interfaces(const char *request, char **reply);
+
+/*
+ Says what has to be known to generate frr.conf.
+
+ Request: as for [`pve_network_frr_generate`], with the facts that are known so far. Value:
+ `{"probes", "documents"}`: probes to answer before the next call, and the names of the keys
+ `vnets` and `pending` if they are needed.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_frr_probes(const char *request, char **reply);
+
+/*
+ Generates the lines of frr.conf between its header and its footer.
+
+ Request: `{"config", "node", "profile": "1.3" | "1.2", "facts": [{"probe", …, "value" |
+ "error", "warnings"}…], "vnets": {"vnets", "subnets"}, "pending", "fabrics", "local"}`. Value:
+ the lines.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_frr_generate(const char *request, char **reply);
+
+/*
+ Makes the text of frr.conf of its lines.
+
+ Request: `{"lines", "node", "profile"}`. Value: the text.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_frr_to_string(const char *request, char **reply);
+
+/*
+ Switches daemons on and off in the text of `/etc/frr/daemons`.
+
+ Request: `{"text", "daemons": {name: whether it runs}, "resets_others"}`. Value: `{"text",
+ "is_changed": 0 | 1, "switched_off": names}`.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_frr_daemons(const char *request, char **reply);
+
+/*
+ Says what has to be known to find the id of a router.
+
+ Request: as for [`pve_network_controller_router_id`]. Value: the list of the probes.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_controller_probes(const char *request, char **reply);
+
+/*
+ Finds the id of a router: its address if that is IPv4, else the last bytes of a MAC.
+
+ Request: `{"ip", "iface", "profile", "facts"}`. Value: the id.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_controller_router_id(const char *request, char **reply);
+
+/*
  Checks whether an object may be changed.
 
  Request: `{"hook": "zone_update"|"zone_delete"|"vnet_in_zone"|"vnet_update"|"vnet_delete"|

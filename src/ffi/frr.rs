@@ -112,7 +112,7 @@ pub unsafe extern "C" fn pve_network_frr_probes(
         // What goes wrong here goes wrong again when all is known.
         let _ = parts(input, &mut facts, &mut Notes::default());
         let probes = facts.take_missing();
-        value(&Missing { probes: &probes, documents: &documents(&config, node)? })
+        value(&Missing { probes: &probes, documents: &documents(&config, node) })
     };
     unsafe { call(request, reply, answer) }
 }

@@ -128,10 +128,10 @@ impl<'l> Merge<'_, 'l> {
                     self.sections.route_maps.entry(name.into()).or_default().push(entry);
                 }
                 Place::Lost => {}
-                place => {
-                    return Err(Error::Unsupported(format!(
-                        "frr.conf.local: a route map that ends inside of {place:?}"
-                    )));
+                _ => {
+                    return Err(Error::Unsupported(
+                        "frr.conf.local: an entry of a route map that ends in another block".into(),
+                    ));
                 }
             }
             self.place = Place::Lost;

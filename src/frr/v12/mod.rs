@@ -60,7 +60,7 @@ pub(super) fn lines(
     let mut sections = Sections::default();
     build::build(parts, &mut sections);
     merge::merge(&mut sections, local)?;
-    let mut lines = render::sections(&sections);
+    let mut lines = render::sections(&sections)?;
     lines.extend(render::fabrics(fabrics, node));
     Ok(lines)
 }

@@ -1,6 +1,7 @@
 //! The sections of pve-network 1.2, to text, and the fabrics' own text.
 
 use super::{Lines, Lists, Sections};
+use crate::error::{Error, Result};
 use crate::frr::Profile;
 use crate::frr::line::LIST_RULES;
 use crate::frr::model::{Config, OpenfabricInterface, OspfInterface};
@@ -8,8 +9,14 @@ use crate::frr::render::{Text, openfabric_interface, ospf_interface, route_map_e
 use crate::sdn::fabric::Fabrics;
 use std::collections::BTreeMap;
 
+/// Returns the text of the sections.
+///
+/// # Errors
+///
+/// [`Error::Die`] for an interface without lines, of which the original dies by accident.
+///
 /// Source: `PVE::Network::SDN::Frr::to_raw_config`.
-pub(super) fn sections(sections: &Sections) -> Vec<String> {
+pub(super) fn sections(sections: &Sections) -> Result<Vec<String>> {
     let mut text = Text::default();
     for (name, lines) in &sections.vrfs {
         text.line("!");
@@ -18,6 +25,9 @@ pub(super) fn sections(sections: &Sections) -> Vec<String> {
         text.line("exit-vrf");
     }
     for (name, lines) in &sections.interfaces {
+        if lines.is_empty() {
+            return Err(Error::die_at("Can't use an undefined value as an ARRAY reference"));
+        }
         text.line("!");
         text.line(format_args!("interface {name}"));
         indented(" ", sorted(lines), &mut text);
@@ -53,7 +63,7 @@ pub(super) fn sections(sections: &Sections) -> Vec<String> {
         text.line("!");
         indented("", sorted(lines), &mut text);
     }
-    text.into_lines()
+    Ok(text.into_lines())
 }
 
 fn indented<L: AsRef<str>>(indent: &str, lines: impl IntoIterator<Item = L>, text: &mut Text) {

@@ -45,26 +45,23 @@ pub enum Document {
 }
 
 /// The documents without which [`parts`] would lack something: those that exit nodes look at.
-///
-/// # Errors
-///
-/// [`Error::Unsupported`], as for [`parts`].
-pub fn documents(config: &RunningConfig, node: &str) -> Result<Vec<Document>> {
+pub fn documents(config: &RunningConfig, node: &str) -> Vec<Document> {
     let (mut is_exit, mut has_local_routing) = (false, false);
     for (_, zone) in config.zones.iter().flat_map(Section::iter) {
         let Some(zone) = zone.filter(|zone| evpn::is_exit(zone, node)) else {
             continue;
         };
-        if evpn_controller(config, zone)?.is_some() {
+        // A controller that is none is an error elsewhere.
+        if let Ok(Some(_)) = evpn_controller(config, zone) {
             is_exit = true;
             has_local_routing |= zone.is_true("exitnodes-local-routing");
         }
     }
     let documents = [(has_local_routing, Document::Vnets), (is_exit, Document::Pending)];
-    Ok(documents
+    documents
         .into_iter()
         .filter_map(|(is_needed, document)| is_needed.then_some(document))
-        .collect())
+        .collect()
 }
 
 /// The node that the configuration is for.

@@ -6,7 +6,7 @@ use v5.36;
 
 use PVE::Network::RS::Facts;
 
-my $DAEMONS = '/etc/frr/daemons';
+our $DAEMONS = '/etc/frr/daemons';
 
 # Documents that the library asks for if it needs them.
 my %DOCUMENT = (
@@ -30,11 +30,13 @@ sub generate($layout, $fidelity, $config = undef, $fabrics = undef) {
         profile => profile(),
         facts => [],
     };
-    my $missing;
+    my ($missing, $answered);
     do {
-        $missing = PVE::Network::RS::ask('pve_network_frr_probes', $request)->{value};
-        push $request->{facts}->@*, PVE::Network::RS::Facts::answered($missing->{probes})->@*;
-    } while ($missing && $missing->{probes}->@*);
+        # Without a value, there is an error, which the call itself meets again.
+        $missing = PVE::Network::RS::ask('pve_network_frr_probes', $request)->{value} // {};
+        $answered = PVE::Network::RS::Facts::answered($missing->{probes});
+        push $request->{facts}->@*, @$answered;
+    } while (@$answered);
 
     $request->{$_} = $DOCUMENT{$_}->($config) for ($missing->{documents} // [])->@*;
     $request->{fabrics} = $fabrics->to_sections();
