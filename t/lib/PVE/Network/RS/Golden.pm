@@ -23,7 +23,7 @@ use PVE::Network::RS::Golden::Sdn;
 #   play($in, $api)      does what the case says by the functions of %$api, or by those of the
 #                        modules; returns the fields of out
 #   is_same($field, $want, $got)
-#   is_reordered($got, @wanted)    true if only what is random in the original differs
+#   is_reordered($got, @wanted)    true if only what is random in the original differs; may be missing
 our @FORMATS = map { "PVE::Network::RS::Golden::$_" }
     qw(Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects Sdn);
 
