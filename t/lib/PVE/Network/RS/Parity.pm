@@ -4,6 +4,8 @@ package PVE::Network::RS::Parity;
 
 use v5.36;
 
+use File::Find ();
+
 use Cwd ();
 
 use PVE::Network::RS::Dispatch;
@@ -136,13 +138,17 @@ sub play($self, $format, $case, $engine) {
 
 # Runs the original's own test scripts in $folder, with our shims in front.
 sub run_tests($self, $folder) {
-    my @scripts = map { s{.*/}{}r } sort glob("$folder/runtest.pl $folder/run_test_*.pl");
+    my @scripts;
+    my $is_script = sub { push @scripts, $_ if m{/(?:runtest|run_test_\w+)\.pl\z} };
+    File::Find::find({ no_chdir => 1, wanted => $is_script }, $folder);
     $self->judge($folder, 'no test script') if !@scripts;
-    for my $script (@scripts) {
-        my ($status, $output) = $self->run_script($folder, $script);
+    for my $path (sort @scripts) {
+        $self->{node}->configure($RUST_ONLY);
+        $self->tally();
+        my ($status, $output) = $self->run_script($path =~ m{^(.*)/([^/]+)\z});
         my $asked = $self->tally();
         my @problems = $status ? "status $status\n$output" : $asked ? () : 'Rust was not asked';
-        $self->judge("$folder/$script", @problems);
+        $self->judge($path, @problems);
     }
     return;
 }
