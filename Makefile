@@ -19,7 +19,7 @@ VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~
 DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl
 DEPS_FULL := binutils ifupdown2 iproute2 kmod user-mode-linux valgrind
 
-.PHONY: all help deps build demo check check-full bench parity install clean
+.PHONY: all help deps build demo check check-full heavy bench parity install clean
 
 all: build
 
@@ -53,6 +53,16 @@ check: deps
 	    PVE_NETWORK_RS_FAULT_LIB=$(abspath $(TARGET))/fault/debug/$(LIBRARY) \
 	    prove -Iperl -It/lib t/*.t
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/debug/$(LIBRARY) t/golden fixtures/golden/*.ndjson
+
+check-full: check heavy
+
+# More cases for the properties, memory, and a real ifupdown2 on a disposable node.
+heavy: build
+	@t/deps $(DEPS) $(DEPS_FULL)
+	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release properties
+	t/valgrind $(TARGET)/release/$(LIBRARY)
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
+	    t/node/apply $(wildcard fixtures/node/*/etc/network/interfaces)
 
 bench: build
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench $(ORIGINAL)

@@ -65,7 +65,9 @@ PveNetworkStatus pve_network_interfaces_parse(const char *request, char **reply)
 /*
  Writes the text of `/etc/network/interfaces`.
 
- Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1}`. Value: the text.
+ Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1, "fidelity":
+ "exact"|"warn"|"preserve", "base": TEXT}`; without the last two it is `exact`. Value: the text, of
+ characters that are to be encoded as UTF-8.
 
  # Safety
 

@@ -6,6 +6,7 @@
 //! node is in [`sys`], which only the programs use.
 
 pub mod addr;
+pub mod apply;
 pub mod control;
 pub mod error;
 pub mod ffi;

@@ -37,6 +37,11 @@ impl Notes {
         self.0.push(Note { kind: Kind::LogWarn, text: text.to_string() });
     }
 
+    /// Adds warnings behind those given so far.
+    pub fn append(&mut self, mut later: Notes) {
+        self.0.append(&mut later.0);
+    }
+
     /// The warnings given so far, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Note> {
         self.0.iter()

@@ -135,7 +135,7 @@ impl Row {
     pub fn count(&self, call: &Ended, now: u32, config: &Breaker) {
         let Ended { engine, outcome, reason, .. } = *call;
         add(&self.calls[engine as usize][outcome.answer() as usize]);
-        if let (Engine::Rust, Some(reason)) = (engine, reason) {
+        if let (Engine::Rust, Outcome::Perl, Some(reason)) = (engine, outcome, reason) {
             add(&self.fallbacks[reason as usize]);
         }
         if matches!(outcome, Outcome::Same | Outcome::Mismatch) {
@@ -332,6 +332,8 @@ mod tests {
             for engine in Engine::ALL {
                 row.count(&call(engine, Outcome::Perl, Some(reason)), 1, &CONFIG);
             }
+            // Without a fall back, the caller got the error.
+            row.count(&call(Engine::Rust, Outcome::Error, Some(reason)), 1, &CONFIG);
             assert_eq!(row.fallbacks[reason as usize].load(Relaxed), 1, "{reason:?}");
         }
     }

@@ -3,7 +3,7 @@
 use super::{PveNetworkStatus, call, sized_value, value};
 use crate::error::{Error, Result};
 use crate::host::{Facts, Link};
-use crate::interfaces::{self, Config, Dialect};
+use crate::interfaces::{self, Config, Dialect, Fidelity};
 use crate::perl::{ByteText, Charset, Text};
 use serde::Deserialize;
 use std::ffi::c_char;
@@ -32,6 +32,11 @@ struct Render<'a> {
     ifupdown2: u8,
     /// As in [`Parse`].
     latin1: u8,
+    /// What to do about lines that the original loses.
+    #[serde(default)]
+    fidelity: Fidelity,
+    /// The text of the file that is there, as in [`Parse`]; `warn` and `preserve` need it.
+    base: Option<String>,
 }
 
 fn charset(latin1: u8) -> Charset {
@@ -69,7 +74,9 @@ pub unsafe extern "C" fn pve_network_interfaces_parse(
 
 /// Writes the text of `/etc/network/interfaces`.
 ///
-/// Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1}`. Value: the text.
+/// Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1, "fidelity":
+/// "exact"|"warn"|"preserve", "base": TEXT}`; without the last two it is `exact`. Value: the text, of
+/// characters that are to be encoded as UTF-8.
 ///
 /// # Safety
 ///
@@ -82,7 +89,13 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
     let answer = |request: Render, notes: &mut _| {
         let dialect = if request.ifupdown2 == 0 { Dialect::Ifupdown } else { Dialect::Ifupdown2 };
         let charset = charset(request.latin1);
-        value(&interfaces::render(request.config, dialect, charset, notes)?)
+        let base = match (request.fidelity, &request.base) {
+            (Fidelity::Exact, _) => "",
+            (_, Some(base)) => base,
+            (_, None) => return Err(Error::Request("fidelity needs `base`".into())),
+        };
+        let (base, config) = (byte_text(base)?, request.config);
+        value(&interfaces::rewrite(base, config, request.fidelity, dialect, charset, notes)?)
     };
     unsafe { call(request, reply, answer) }
 }

@@ -6,6 +6,7 @@ use super::{Config, Dialect, Family, Iface, Key, Kind};
 use crate::error::{Error, Result};
 use crate::notes::Notes;
 use crate::perl::{Charset, Value, is_true, number};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The attributes whose values are ports or slaves of an interface.
@@ -16,6 +17,8 @@ const MEMBERS: [Key; 4] = [Key::BridgePorts, Key::OvsPorts, Key::Slaves, Key::Ov
 pub struct Fault {
     /// The interface to look at.
     pub iface: String,
+    /// The attribute of it to look at, if it is there.
+    pub key: Option<Key>,
     /// What the writer says of it.
     pub error: Error,
 }
@@ -25,14 +28,14 @@ pub struct Fault {
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(super) fn add(&mut self, iface: &str, error: Error) {
-        self.0.push(Fault { iface: iface.to_owned(), error });
+    pub(super) fn add(&mut self, iface: &str, key: impl Into<Option<Key>>, error: Error) {
+        self.0.push(Fault { iface: iface.to_owned(), key: key.into(), error });
     }
 
     /// Keeps the error, if it is one.
-    pub(super) fn keep(&mut self, iface: &str, result: Result<()>) {
+    pub(super) fn keep(&mut self, iface: &str, key: impl Into<Option<Key>>, result: Result<()>) {
         if let Err(error) = result {
-            self.add(iface, error);
+            self.add(iface, key, error);
         }
     }
 }
@@ -43,7 +46,12 @@ pub fn faults(mut config: Config, dialect: Dialect, charset: Charset) -> Vec<Fau
     let mut text = String::new();
     for (name, iface) in &mut config.ifaces {
         let notes = &mut Notes::default();
-        faults.keep(name, render_iface(name, iface, dialect, charset, notes, &mut text));
+        let key = match iface.kind() {
+            Kind::Vlan => Some(Key::VlanProtocol),
+            Kind::OvsBond => Some(Key::OvsOptions),
+            _ => None,
+        };
+        faults.keep(name, key, render_iface(name, iface, dialect, charset, notes, &mut text));
         text.clear();
     }
     faults.0
@@ -79,12 +87,12 @@ fn inspect(config: &mut Config, dialect: Dialect, charset: Charset) -> Faults {
 }
 
 /// Settles addresses; returns which interface uses a port.
-fn claim_ports(
-    config: &mut Config,
+fn claim_ports<'a>(
+    config: &mut Config<'a>,
     charset: Charset,
     faults: &mut Faults,
-) -> HashMap<String, String> {
-    let mut users: HashMap<String, String> = HashMap::new();
+) -> HashMap<Cow<'a, str>, Cow<'a, str>> {
+    let mut users: HashMap<Cow<str>, Cow<str>> = HashMap::new();
     for (name, iface) in &mut config.ifaces {
         for keys in [Family::Inet.keys(), Family::Inet6.keys()] {
             let cidr = iface.remove(keys.cidr);
@@ -92,34 +100,51 @@ fn claim_ports(
                 iface.set(keys.address, cidr.unwrap_or(Value::Undef));
             }
         }
-        let members: Vec<_> = MEMBERS.iter().filter_map(|key| iface.true_text(*key)).collect();
-        if members.is_empty() {
-            continue;
+        let mut lists = MEMBERS.iter().filter_map(|key| iface.true_source(*key));
+        let Some(mut list) = lists.next() else { continue };
+        for more in lists {
+            list = Cow::Owned(format!("{list} {more}"));
         }
-        // A leading blank as in the original, which splits the joined text.
-        for port in split_list(&format!(" {}", members.join(" ")), charset) {
+        for port in split_list(list, charset) {
             if let Some(user) = users.get(&port).filter(|user| is_true(user) && *user != name) {
                 let error = format_args!("port '{port}' is already used on interface '{user}'");
-                faults.add(name, Error::die(error));
+                faults.add(name, key_of(iface, &port), Error::die(error));
                 continue;
             }
-            users.insert(port, name.clone().into_owned());
+            users.insert(port, name.clone());
         }
     }
     users
 }
 
+/// The attribute that has that port among its values.
+fn key_of(iface: &Iface, port: &str) -> Option<Key> {
+    MEMBERS.into_iter().find(|key| iface.text(*key).contains(port))
+}
+
+/// Splits at blanks, commas and semicolons; at NULs instead, where there is one.
+///
 /// Source: `PVE::Tools::split_list`.
-fn split_list(text: &str, charset: Charset) -> Vec<String> {
-    if text.contains('\0') {
-        let mut fields: Vec<String> = text.split('\0').map(str::to_owned).collect();
-        while fields.last().is_some_and(String::is_empty) {
-            fields.pop();
-        }
+fn split_list(list: Cow<str>, charset: Charset) -> Vec<Cow<str>> {
+    if list.contains('\0') {
+        // as the original, which has a blank in front
+        let mut fields: Vec<Cow<str>> =
+            format!(" {list}").split('\0').map(|field| Cow::Owned(field.to_owned())).collect();
+        let last = fields.iter().rposition(|field| !field.is_empty());
+        fields.truncate(last.map_or(0, |last| last + 1));
         return fields;
     }
-    let text = text.replace([',', ';'], " ");
-    charset.split(charset.trim_start(&text)).map(str::to_owned).collect()
+    let list = match list.contains([',', ';']) {
+        true => Cow::Owned(list.replace([',', ';'], " ")),
+        false => list,
+    };
+    match list {
+        Cow::Borrowed(list) => charset.split(charset.trim_start(list)).map(Cow::Borrowed).collect(),
+        Cow::Owned(list) => {
+            let fields = charset.split(charset.trim_start(&list));
+            fields.map(|field| Cow::Owned(field.to_owned())).collect()
+        }
+    }
 }
 
 /// Checks that an uplink id is on one card or bond only.
@@ -134,13 +159,13 @@ fn check_uplinks(config: &Config, faults: &mut Faults) {
                 "iface '{name}' - uplink-id {id} is only allowed on physical and linux bond \
                  interfaces"
             );
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::UplinkId, Error::die(error));
             continue;
         }
         if let Some(user) = users.insert(id.clone(), name) {
             let error =
                 format_args!("iface '{name}' - uplink-id {id} is already assigned on '{user}'");
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::UplinkId, Error::die(error));
         }
     }
 }
@@ -155,17 +180,16 @@ pub(super) fn start(config: &mut Config, slave: &str) {
 /// What [`check_mtu`] needs of an interface.
 pub(super) struct MtuOf<'i> {
     name: &'i str,
-    mtu: Option<String>,
+    mtu: Option<Cow<'i, str>>,
     is_bond: bool,
 }
 
 impl<'i> MtuOf<'i> {
-    pub(super) fn new(name: &'i str, iface: &Iface) -> Self {
-        let mtu = iface.true_text(Key::Mtu).map(std::borrow::Cow::into_owned);
-        MtuOf { name, mtu, is_bond: iface.kind() == Kind::Bond }
+    pub(super) fn new(name: &'i str, iface: &'i Iface) -> Self {
+        MtuOf { name, mtu: iface.true_text(Key::Mtu), is_bond: iface.kind() == Kind::Bond }
     }
 
-    pub(super) fn find(config: &Config, name: &'i str) -> Self {
+    pub(super) fn find(config: &'i Config, name: &'i str) -> Self {
         match config.ifaces.get(name) {
             Some(iface) => MtuOf::new(name, iface),
             None => MtuOf { name, mtu: None, is_bond: false },
@@ -198,14 +222,18 @@ pub(super) fn check_mtu(parent: &MtuOf, child: &MtuOf) -> Result<()> {
     Ok(())
 }
 
-impl Config<'_> {
+impl<'a> Config<'a> {
     /// The interfaces of a kind that have members, with the members' text.
-    pub(super) fn with_members(&self, kind: Kind, members: Key) -> Vec<(String, String)> {
+    pub(super) fn with_members(
+        &self,
+        kind: Kind,
+        members: Key,
+    ) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
         self.ifaces
             .iter()
-            .filter_map(|(name, iface)| Some((name, iface, iface.true_text(members)?)))
+            .filter_map(|(name, iface)| Some((name, iface, iface.true_source(members)?)))
             .filter(|(_, iface, _)| iface.kind() == kind)
-            .map(|(name, _, members)| (name.clone().into_owned(), members.into_owned()))
+            .map(|(name, _, members)| (name.clone(), members))
             .collect()
     }
 

@@ -204,6 +204,11 @@ fn by_length(text: &str) -> (usize, &str) {
     (text.len(), text)
 }
 
+/// The names of all options that are not kept as lines.
+pub(super) fn option_names() -> impl Iterator<Item = &'static str> {
+    OPTIONS.iter().map(|(name, _)| *name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,14 +2,22 @@
 
 pub mod check;
 pub mod classify;
+pub mod fidelity;
 pub mod key;
 mod kind;
+pub mod loss;
+mod meaning;
 pub mod model;
 mod order;
 pub mod parse;
+mod preserve;
+pub mod problem;
 pub mod render;
+mod statement;
 
+pub use fidelity::{Fidelity, rewrite};
 pub use key::Key;
+pub use loss::{Loss, LossKind, loss};
 pub use model::{Config, Family, Iface, Kind};
 pub use parse::parse;
 pub use render::{Dialect, render};

@@ -91,6 +91,14 @@ impl<'a> Iface<'a> {
         self.get(key).filter(|value| **value != Value::Undef).and_then(Value::to_text)
     }
 
+    /// As [`Iface::true_text`], but borrows from what was parsed rather than from the interface.
+    pub(super) fn true_source(&self, key: Key) -> Option<Cow<'a, str>> {
+        match self.get(key).filter(|value| value.is_true())? {
+            Value::Text(text) => Some(text.clone()),
+            value => value.to_text().map(|text| Cow::Owned(text.into_owned())),
+        }
+    }
+
     /// Its type.
     pub fn kind(&self) -> Kind {
         Kind::find(&self.text(Key::Type))
@@ -187,7 +195,7 @@ kinds! {
 }
 
 /// An address family of a stanza.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// `inet`
     Inet,

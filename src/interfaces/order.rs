@@ -2,11 +2,13 @@
 
 use super::{Config, Iface, Key, Kind};
 use crate::perl::Value;
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// Where interfaces without a place in the file go.
 const LAST: f64 = 50_000.0;
+
+/// What separates the parts of the name of an alias or VLAN.
+const SEPARATORS: [char; 2] = ['.', ':'];
 
 /// The rank of a kind: what others are built on comes first.
 fn rank(kind: Kind) -> u32 {
@@ -29,13 +31,13 @@ struct Place<'c> {
 
 impl<'c> Place<'c> {
     fn new(config: &Config, name: &'c str, iface: &Iface) -> Self {
-        let mut parts = name.split(['.', ':']);
-        let root = parts.next().unwrap_or_default();
         // as Perl's split: empty parts at the end do not count
-        let parts: Vec<&str> = parts.collect();
-        let depth = parts.iter().rposition(|part| !part.is_empty()).map_or(0, |at| at + 1);
+        let mut parts = name.trim_end_matches(SEPARATORS).split(SEPARATORS);
+        let root = parts.next().unwrap_or_default();
+        let depth = parts.count();
 
-        let root = config.ifaces.get(root).and_then(|root| root.true_text(Key::Type));
+        let root = if root == name { Some(iface) } else { config.ifaces.get(root) };
+        let root = root.and_then(|root| root.true_text(Key::Type));
         let rank = root
             .filter(|kind| kind != "unknown")
             .map(|kind| rank(Kind::find(&kind)) + u32::try_from(depth).unwrap_or(u32::MAX / 2));
@@ -55,18 +57,17 @@ impl<'c> Place<'c> {
     }
 }
 
-/// The names of the interfaces in the order in which they are written.
+/// The places of the interfaces in [`Config::ifaces`], in the order in which they are written.
 ///
 /// Where unknown kinds make the comparison circular, the original's order is random: any in which
 /// each stanza may follow the one before it. A merge sort yields one of these.
-pub(super) fn order<'a>(config: &Config<'a>) -> Vec<Cow<'a, str>> {
+pub(super) fn order(config: &Config) -> Vec<usize> {
     let places: Vec<Place> =
         config.ifaces.iter().map(|(name, iface)| Place::new(config, name, iface)).collect();
     let mut order: Vec<usize> = (0..places.len()).collect();
     // The standard sorts may panic on an order that is not total.
     merge_sort(&mut order, |a, b| places[a].compare(&places[b]));
-    let names: Vec<&Cow<str>> = config.ifaces.keys().collect();
-    order.into_iter().map(|at| names[at].clone()).collect()
+    order
 }
 
 fn merge_sort(items: &mut Vec<usize>, compare: impl Fn(usize, usize) -> Ordering) {

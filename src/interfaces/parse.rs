@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Bonding modes by their number.
-const BOND_MODES: [&str; 7] = [
+pub(super) const BOND_MODES: [&str; 7] = [
     "balance-rr",
     "active-backup",
     "balance-xor",
@@ -65,15 +65,15 @@ impl<'a> Parser<'a> {
             text.split_inclusive('\n').map(|line| line.strip_suffix('\n').unwrap_or(line));
         let mut next = lines.next();
         while let Some(line) = next {
-            next = match self.stanza(line) {
-                Some(stanza) => self.read_stanza(&stanza, &mut lines),
+            next = match self.header(line) {
+                Some(header) => self.read_stanza(&header, &mut lines),
                 None => lines.next(),
             };
         }
     }
 
     /// Takes a line outside of stanzas; the header of one if it is that.
-    fn stanza(&mut self, line: &'a str) -> Option<Stanza<'a>> {
+    fn header(&mut self, line: &'a str) -> Option<Header<'a>> {
         let trimmed = self.charset.trim_start(line);
         if trimmed.starts_with('#') {
             return None; // as the original: such comments are lost
@@ -88,13 +88,13 @@ impl<'a> Parser<'a> {
                 None
             }
             _ => {
-                let stanza = if word == "iface" { Stanza::new(self.charset, rest) } else { None };
-                if stanza.is_none() && line.chars().any(|c| self.charset.is_word(c)) {
+                let header = if word == "iface" { Header::new(self.charset, rest) } else { None };
+                if header.is_none() && line.chars().any(|c| self.charset.is_word(c)) {
                     let priority = Value::Integer(self.priority);
                     self.priority += 1;
                     self.options.push(Line { priority, text: Cow::Borrowed(line) });
                 }
-                stanza
+                header
             }
         }
     }
@@ -102,11 +102,11 @@ impl<'a> Parser<'a> {
     /// Reads the lines of a stanza; returns the first one that is not of it.
     fn read_stanza(
         &mut self,
-        stanza: &Stanza<'a>,
+        header: &Header<'a>,
         lines: &mut impl Iterator<Item = &'a str>,
     ) -> Option<&'a str> {
         let charset = self.charset;
-        let place = self.place(stanza.name);
+        let place = self.place(header.name);
         let iface = &mut self.ifaces[place].1;
         if !iface.is_true(Key::Priority) {
             iface.set(Key::Priority, Value::Integer(self.priority));
@@ -114,7 +114,7 @@ impl<'a> Parser<'a> {
         }
         append(
             iface.slot(Key::Families),
-            match stanza.family {
+            match header.family {
                 Some((family, _)) => Value::text(family.as_str()),
                 None => Value::Undef,
             },
@@ -134,19 +134,19 @@ impl<'a> Parser<'a> {
                 continue;
             }
             let (word, rest) = charset.split_word(trimmed);
-            if word.starts_with("allow-") || rest.is_empty() || KEYWORDS.contains(&word) {
+            if ends_stanza(word, rest) {
                 break Some(line);
             }
             match store_of(word) {
                 Some(store) => {
                     let value = charset.trim_start(rest);
-                    keep(iface, store, stanza.family.map(|(family, _)| family), value, charset);
+                    keep(iface, store, header.family.map(|(family, _)| family), value, charset);
                 }
                 None => options.push(Value::text(trimmed)),
             }
         };
 
-        let keys = match stanza.family {
+        let keys = match header.family {
             Some((family, method)) => {
                 iface.set(family.keys().method, Value::text(method));
                 family.keys()
@@ -154,13 +154,13 @@ impl<'a> Parser<'a> {
             None => Family::Inet.keys(),
         };
         if !comments.is_empty() {
-            if stanza.family.is_none() {
+            if header.family.is_none() {
                 comments.insert_str(0, &iface.text(keys.comments));
             }
             iface.set(keys.comments, Value::Text(comments.into()));
         }
         if !options.is_empty() {
-            match (stanza.family, iface.slot(keys.options)) {
+            match (header.family, iface.slot(keys.options)) {
                 (None, Value::List(list)) => list.append(&mut options),
                 (_, slot) => *slot = Value::List(options),
             }
@@ -177,20 +177,29 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// The header of a stanza: `iface NAME [FAMILY METHOD]`.
-struct Stanza<'a> {
-    name: &'a str,
-    family: Option<(Family, &'a str)>,
+/// True if a line of that first word, with all that follows it, is not of the stanza before it.
+///
+/// A line without a value ends a stanza, too.
+pub(super) fn ends_stanza(word: &str, rest: &str) -> bool {
+    word.starts_with("allow-") || rest.is_empty() || KEYWORDS.contains(&word)
 }
 
-impl<'a> Stanza<'a> {
-    fn new(charset: Charset, words: &'a str) -> Option<Self> {
+/// The header of a stanza: `iface NAME [FAMILY METHOD]`.
+pub(super) struct Header<'a> {
+    pub(super) name: &'a str,
+    /// The address family, and its method.
+    pub(super) family: Option<(Family, &'a str)>,
+}
+
+impl<'a> Header<'a> {
+    /// Takes the words behind `iface`; `None` if they are no header to the original.
+    pub(super) fn new(charset: Charset, words: &'a str) -> Option<Self> {
         let mut words = charset.split(charset.trim_start(words));
         let name = words.next()?;
         match (words.next(), words.next(), words.next()) {
-            (None, ..) => Some(Stanza { name, family: None }),
+            (None, ..) => Some(Header { name, family: None }),
             (Some(family), Some(method), None) => {
-                Some(Stanza { name, family: Some((Family::find(family)?, method)) })
+                Some(Header { name, family: Some((Family::find(family)?, method)) })
             }
             _ => None,
         }

@@ -9,6 +9,7 @@ use crate::addr::{netmask_bits, split_prefix};
 use crate::error::{Error, Result};
 use crate::notes::Notes;
 use crate::perl::{Charset, Value, is_digits};
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Which program will read the file.
@@ -78,10 +79,9 @@ pub fn render(
     let mut text = String::from(HEADER);
     let order = order(&config);
     let mut lines = config.options.iter().peekable();
-    for name in &order {
-        let Some(iface) = config.ifaces.get_mut(name) else {
-            continue;
-        };
+    let mut ifaces: Vec<(&Cow<str>, &mut Iface)> = config.ifaces.iter_mut().collect();
+    for place in order {
+        let (name, iface) = &mut ifaces[place];
 
         let priority = iface.get(Key::Priority).map_or(0.0, Value::to_number);
         let mut has_lines = false;
@@ -100,6 +100,24 @@ pub fn render(
         text.push('\n');
     }
     Ok(text)
+}
+
+/// Writes the stanzas of each interface for themselves, in their order, after [`check`].
+pub(super) fn render_each<'a>(
+    config: Config<'a>,
+    dialect: Dialect,
+    charset: Charset,
+    notes: &mut Notes,
+) -> Result<Vec<(Cow<'a, str>, String)>> {
+    let order = order(&config);
+    let mut ifaces: Vec<(Cow<str>, Iface)> = config.ifaces.into_iter().collect();
+    let stanzas = order.into_iter().map(|place| {
+        let (name, iface) = &mut ifaces[place];
+        let mut text = String::new();
+        render_iface(name, iface, dialect, charset, notes, &mut text)?;
+        Ok((std::mem::take(name), text))
+    });
+    stanzas.collect()
 }
 
 /// Prints all stanzas of an interface.

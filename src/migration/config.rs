@@ -10,37 +10,10 @@
 
 use super::decide::Engine;
 use super::{Phase, Problems, keys};
-use serde::Serialize;
+pub use crate::interfaces::Fidelity;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-
-/// What is done about data that the original loses.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fidelity {
-    /// The same is lost.
-    #[default]
-    Exact,
-    /// The same is lost, and each loss is named.
-    Warn,
-    /// Nothing is lost.
-    Preserve,
-}
-
-impl Fidelity {
-    /// Every fidelity, from the original's to the best.
-    pub const ALL: [Fidelity; 3] = [Fidelity::Exact, Fidelity::Warn, Fidelity::Preserve];
-
-    /// The name that `migration.toml` uses.
-    pub fn name(self) -> &'static str {
-        match self {
-            Fidelity::Exact => "exact",
-            Fidelity::Warn => "warn",
-            Fidelity::Preserve => "preserve",
-        }
-    }
-}
 
 /// Something that is off until it is turned on in `[features]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,5 +1,6 @@
 //! Texts of files: bytes that pass as characters.
 
+use super::utf8;
 use std::borrow::Cow;
 
 /// The text of a file: every character stands for the byte of that number.
@@ -26,12 +27,12 @@ impl<'a> ByteText<'a> {
 
 /// Perl's `decode('UTF-8', $bytes)` of a text whose characters stand for bytes.
 ///
-/// Bytes that are not UTF-8 become U+FFFD, one for each longest wrong sequence.
+/// Bytes that are not UTF-8 become U+FFFD, one for each malformed sequence.
 pub fn decode_utf8(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
     // A character above U+00FF is none of a byte; the reader refuses such texts before.
     let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    Cow::Owned(utf8::decode(&bytes))
 }

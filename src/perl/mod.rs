@@ -4,6 +4,7 @@ mod bytes;
 mod charset;
 mod number;
 mod text;
+mod utf8;
 mod value;
 
 pub use bytes::{ByteText, decode_utf8};

@@ -117,6 +117,11 @@ impl Link {
         self.altnames.iter().any(|altname| altname == name)
     }
 
+    /// True if it is set up, but nothing is connected to it.
+    pub fn has_no_carrier(&self) -> bool {
+        self.is_up && matches!(self.operstate.as_deref(), Some("DOWN" | "LOWERLAYERDOWN"))
+    }
+
     fn facts(&self) -> host::Link<'_> {
         host::Link {
             name: Cow::from(&self.name),

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-use pve_network_rs::host::{Facts, Link};
+mod corpus;
+
 use pve_network_rs::interfaces::{self, Config, Dialect};
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Charset};
 use serde_json::{Value, json};
-use std::fs;
 
 const CHARSET: Charset = Charset::Latin1;
 
@@ -22,10 +22,8 @@ fn interfaces_edited() {
 }
 
 fn replay(file: &str) {
-    let cases = fs::read_to_string(file).unwrap();
     let mut failed = Vec::new();
-    for case in cases.lines() {
-        let case: Value = serde_json::from_str(case).unwrap();
+    for case in corpus::cases(file) {
         let got = answer(&case["in"], case["out"].get("config").is_some());
         let outs = match case["out"].get("any") {
             Some(any) => any.as_array().unwrap().clone(),
@@ -54,16 +52,14 @@ fn replay(file: &str) {
 fn answer(input: &Value, has_config: bool) -> Value {
     let text = input["text"].as_str().unwrap();
     let text = ByteText::decode(text.as_bytes());
-    let facts = facts(input);
+    let facts = corpus::facts(input);
     let config = interfaces::parse(ByteText::new(&text).unwrap(), &facts, CHARSET).unwrap();
     let mut config = serde_json::to_value(&config).unwrap();
     let mut out = json!({});
     if has_config {
         out["config"] = config.clone();
     }
-    for edit in input["edits"].as_array().into_iter().flatten() {
-        apply(edit, config["ifaces"].as_object_mut().unwrap());
-    }
+    corpus::edit(&mut config, &input["edits"]);
     let document = config.to_string();
     let mut notes = Notes::default();
     for (name, dialect) in [("ifupdown2", Dialect::Ifupdown2), ("ifupdown", Dialect::Ifupdown)] {
@@ -80,40 +76,6 @@ fn answer(input: &Value, has_config: bool) -> Value {
     let warnings: Vec<&str> = notes.iter().map(|note| note.text.as_str()).collect();
     out["warnings"] = json!(warnings);
     out
-}
-
-fn facts(input: &Value) -> Facts<'_> {
-    let optional = |value: &Value| value.as_str().map(|text| text.to_owned().into());
-    let links = input["ip_links"].as_object().into_iter().flatten();
-    Facts {
-        links: links
-            .map(|(name, link)| Link {
-                name: name.into(),
-                link_type: optional(&link["link_type"]),
-                info_kind: optional(&link["linkinfo"]["info_kind"]),
-                altnames: link["altnames"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(optional)
-                    .collect(),
-            })
-            .collect(),
-        active: input["active"].as_array().into_iter().flatten().filter_map(optional).collect(),
-    }
-}
-
-fn apply(edit: &Value, ifaces: &mut serde_json::Map<String, Value>) {
-    let name = edit["iface"].as_str().unwrap();
-    let key = edit["key"].as_str().unwrap_or_default();
-    let iface = ifaces.entry(name).or_insert_with(|| json!({}));
-    match edit["op"].as_str().unwrap() {
-        "set" => *iface = edit["value"].clone(),
-        "delete" => drop(ifaces.remove(name)),
-        "set-key" => iface[key] = edit["value"].clone(),
-        "delete-key" => drop(iface.as_object_mut().unwrap().remove(key)),
-        op => panic!("unknown edit {op}"),
-    }
 }
 
 /// Warnings of Perl itself end with the place of the code: they bind nobody.

@@ -13,6 +13,9 @@ use File::Basename ();
 # The ABI that this module speaks, see pve_network_abi_version().
 use constant ABI => 1;
 
+# Where our own files are: this one, and those in the folder of its name.
+my $OWN_FILES = __FILE__ =~ s/\.pm\z//r;
+
 # Where every Perl module has its shared object: in auto/, beside the module.
 my $INSTALLED = File::Basename::dirname(__FILE__) . '/../../auto/PVE/Network/RS/RS.so';
 
@@ -28,12 +31,17 @@ sub ask($symbol, $request) {
     $function{$symbol} = find($symbol) if !exists($function{$symbol});
     my $function = $function{$symbol} or return failure('abi', "the library lacks $symbol");
 
-    my $status = $function->($library->{json}->encode($request), \my $pointer);
+    my $json = $library->{json};
+    my $text = eval { $json->encode($request) } // return fault('request', $@);
+    my $status = $function->($text, \my $pointer);
     return failure('bug', "$symbol: status $status without a reply") if !$pointer;
-    my $text = $library->{text}->($pointer);
+    $text = $library->{text}->($pointer);
     $library->{free}->($pointer);
 
-    return $library->{json}->decode($text);
+    my $reply = eval { $json->decode($text) };
+    return fault('bug', $@) if $@ ne '';
+    return $reply if ref($reply) eq 'HASH' && (exists($reply->{value}) || ref($reply->{error}));
+    return failure('bug', "$symbol: not a reply");
 }
 
 # The version of the library; undef if there is none that can be used.
@@ -62,15 +70,22 @@ sub failure($kind, $message) {
     return { error => { kind => $kind, message => $message }, warnings => [] };
 }
 
+# The failure of what was caught, if that is of our making (JSON::XS names the file that called it).
+# All else goes on its way: a signal handler, of a caller's alarm for instance, may die anywhere.
+sub fault($kind, $caught) {
+    die $caught if ref($caught) || $caught !~ / at \Q$OWN_FILES\E\b.* line \d+(?:, <.*)?\.\n\z/;
+    return failure($kind, $caught =~ s/\s+\z//r);
+}
+
 sub load() {
     local ($@, $!);
     local $SIG{__DIE__} = 'DEFAULT';
     my $loaded = eval { open_library(path()) };
     return $loaded if $loaded;
 
-    my ($kind, $message) = ref($@) ? $@->@* : (no_library => $@ =~ s/\s+\z//r);
-    complain("$message; Perl answers everything");
-    return { error => failure($kind, $message) };
+    my $failure = ref($@) eq 'ARRAY' ? failure($@->@*) : fault('no_library', $@);
+    complain("$failure->{error}->{message}; Perl answers everything");
+    return { error => $failure };
 }
 
 # Opened by hand, not by FFI::Platypus->lib: it would close the library while Perl shuts down,
@@ -82,7 +97,7 @@ sub open_library($path) {
     require JSON::XS;
 
     my $handle = FFI::Platypus::DL::dlopen($path, FFI::Platypus::DL::RTLD_PLATYPUS_DEFAULT())
-        or die FFI::Platypus::DL::dlerror() . "\n";
+        or die [no_library => FFI::Platypus::DL::dlerror()];
     my $ffi = FFI::Platypus->new(api => 2);
     my $function = sub($symbol, @signature) {
         my $address = FFI::Platypus::DL::dlsym($handle, $symbol)
@@ -107,8 +122,10 @@ sub find($symbol) {
     local $@;
     local $SIG{__DIE__} = 'DEFAULT';
     my $function = eval { $library->{function}->($symbol, ['string', 'opaque*'] => 'sint32') };
-    complain("$@->[1]; Perl answers in its place") if ref($@);
-    return $function;
+    return $function if $function;
+
+    complain("$@->[1]; Perl answers in its place") if ref($@) eq 'ARRAY' || fault('abi', $@);
+    return undef;
 }
 
 1;

@@ -15,7 +15,7 @@ pub(in crate::interfaces) fn is_name(name: &str) -> bool {
 /// Checks the slaves of every bond, and starts them.
 pub(in crate::interfaces) fn check(config: &mut Config, charset: Charset, faults: &mut Faults) {
     for (name, slaves) in config.with_members(Kind::Bond, Key::Slaves) {
-        let bond = &config.ifaces[name.as_str()];
+        let bond = &config.ifaces[&name];
         let primary = bond.true_text(Key::BondPrimary).map(std::borrow::Cow::into_owned);
 
         for slave in charset.split(&slaves) {
@@ -27,15 +27,15 @@ pub(in crate::interfaces) fn check(config: &mut Config, charset: Charset, faults
                      bond')",
                     config.type_text(slave)
                 );
-                faults.add(&name, Error::die(error));
+                faults.add(&name, Key::Slaves, Error::die(error));
                 continue;
             }
             let (bond, slave_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, slave));
-            faults.keep(slave, check_mtu(&bond, &slave_mtu));
+            faults.keep(slave, Key::Mtu, check_mtu(&bond, &slave_mtu));
         }
         if primary.is_some_and(|primary| !charset.split(&slaves).any(|slave| slave == primary)) {
             let error = format_args!("bond '{name}' - bond-primary interface is not a slave");
-            faults.add(&name, Error::die_at(error));
+            faults.add(&name, Key::BondPrimary, Error::die_at(error));
         }
     }
 }

@@ -41,7 +41,7 @@ pub(in crate::interfaces) fn complete(iface: &mut Iface) {
 pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &mut Faults) {
     // A VLAN that is only named as a port is assumed to be there, with the MTU of its parent.
     let mut assumed: HashMap<String, Iface> = HashMap::new();
-    let mut bridge_of: HashMap<String, &str> = HashMap::new();
+    let mut bridge_of: HashMap<&str, &str> = HashMap::new();
 
     for (name, bridge) in config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::Bridge) {
         let ports = bridge.text(Key::BridgePorts);
@@ -49,7 +49,7 @@ pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &m
             assume_vlan(config, &mut assumed, port);
             let Some(iface) = config.ifaces.get(port).or_else(|| assumed.get(port)) else {
                 let error = format_args!("bridge '{name}' - unable to find bridge port '{port}'");
-                faults.add(name, Error::die(error));
+                faults.add(name, Key::BridgePorts, Error::die(error));
                 continue;
             };
             for (family, no_address) in NO_ADDRESS {
@@ -58,17 +58,22 @@ pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &m
                     let error = format_args!(
                         "iface {port} - ip address can't be set on interface if bridged in {name}"
                     );
-                    faults.add(port, Error::die(error));
+                    faults.add(port, keys.address, Error::die(error));
                 }
             }
             let mtu = check_mtu(&MtuOf::new(port, iface), &MtuOf::new(name, bridge));
-            faults.keep(name, mtu);
-            bridge_of.insert(port.to_owned(), name);
+            faults.keep(name, Key::Mtu, mtu);
+            if let Some((port, _)) = config.ifaces.get_key_value(port) {
+                bridge_of.insert(port, name);
+            }
         }
     }
     for (name, iface) in &config.ifaces {
+        if !PORT_OPTIONS.iter().any(|key| iface.is_true(*key)) {
+            continue;
+        }
         let bridge = bridge_of.get(name.as_ref()).copied().filter(|bridge| is_true(bridge));
-        faults.keep(name, check_port_options(config, name, iface, bridge));
+        check_port_options(config, name, iface, bridge, faults);
     }
 }
 
@@ -103,26 +108,27 @@ fn check_port_options(
     name: &str,
     iface: &Iface,
     bridge: Option<&str>,
-) -> Result<()> {
-    if bridge.is_none() {
-        if let Some(option) = PORT_OPTIONS.iter().find(|key| iface.is_true(**key)) {
-            return Err(Error::die(format_args!(
-                "iface {name} - {}: bridge port specific options can be used only on interfaces \
-                 attached to a bridge",
-                option.as_str()
-            )));
-        }
+    faults: &mut Faults,
+) {
+    let misplaced = PORT_OPTIONS.iter().filter(|key| bridge.is_none() && iface.is_true(**key));
+    for key in misplaced {
+        let error = format!(
+            "iface {name} - {}: bridge port specific options can be used only on interfaces \
+             attached to a bridge",
+            key.as_str()
+        );
+        faults.add(name, *key, Error::die(error));
     }
     let is_vlan_aware = bridge
         .and_then(|bridge| config.ifaces.get(bridge))
         .is_some_and(|bridge| bridge.is_true(Key::BridgeVlanAware));
     if iface.is_true(Key::BridgeAccess) && !is_vlan_aware {
-        return Err(Error::die(format_args!(
+        let error = format_args!(
             "iface {name} - bridge-access option can be only used if interface is in a vlan aware \
              bridge"
-        )));
+        );
+        faults.add(name, Key::BridgeAccess, Error::die(error));
     }
-    Ok(())
 }
 
 /// Prints its options.

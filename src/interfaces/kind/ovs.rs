@@ -6,6 +6,7 @@ use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Dialect, Iface, Kind};
 use crate::perl::{Charset, Value, is_true};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Modes of a bond as the configuration names them, with `lacp` and `bond_mode` of the switch.
@@ -87,7 +88,7 @@ pub(in crate::interfaces) fn complete_bond(iface: &mut Iface, charset: Charset) 
 }
 
 /// Turns ports that no bridge has into plain cards, and takes out those of other interfaces.
-pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<String, String>) {
+pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<Cow<str>, Cow<str>>) {
     let ports: Vec<String> = config
         .ifaces
         .iter()
@@ -95,8 +96,8 @@ pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<St
         .map(|(name, _)| name.clone().into_owned())
         .collect();
     for port in ports {
-        let user = users.get(&port).filter(|user| is_true(user));
-        match user.and_then(|user| config.ifaces.get(user.as_str())) {
+        let user = users.get(port.as_str()).filter(|user| is_true(user));
+        match user.and_then(|user| config.ifaces.get(user)) {
             None => {
                 let iface = Iface::from_iter([
                     (Key::Type, Value::text("eth")),
@@ -128,7 +129,7 @@ pub(in crate::interfaces) fn check_bridges(
         for port in charset.split(&ports) {
             let Some(iface) = config.ifaces.get_mut(port) else {
                 let error = format_args!("OVS bridge '{name}' - unable to find port '{port}'");
-                faults.add(&name, Error::die(error));
+                faults.add(&name, Key::OvsPorts, Error::die(error));
                 continue;
             };
             iface.set(Key::Autostart, Value::Integer(0));
@@ -136,12 +137,12 @@ pub(in crate::interfaces) fn check_bridges(
                 iface.set(Key::Type, Value::text("OVSPort"));
             } else if !is_port(iface.kind()) {
                 let error = format_args!("interface '{port}' is not defined as OVS port/bond");
-                faults.add(port, Error::die(error));
+                faults.add(port, Key::OvsType, Error::die(error));
                 continue;
             }
-            iface.set(Key::OvsBridge, Value::Text(name.clone().into()));
+            iface.set(Key::OvsBridge, Value::Text(name.clone()));
             let (bridge, port_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, port));
-            faults.keep(port, check_mtu(&bridge, &port_mtu));
+            faults.keep(port, Key::Mtu, check_mtu(&bridge, &port_mtu));
         }
     }
 }
@@ -160,11 +161,11 @@ pub(in crate::interfaces) fn check_bonds(
                     "OVS bond '{name}' - wrong interface type on slave '{slave}' ('{}' != 'eth')",
                     config.type_text(slave)
                 );
-                faults.add(&name, Error::die(error));
+                faults.add(&name, Key::OvsBonds, Error::die(error));
                 continue;
             }
             let (bond, slave_mtu) = (MtuOf::find(config, &name), MtuOf::find(config, slave));
-            faults.keep(slave, check_mtu(&bond, &slave_mtu));
+            faults.keep(slave, Key::Mtu, check_mtu(&bond, &slave_mtu));
         }
     }
 }

@@ -13,7 +13,7 @@ pub(in crate::interfaces) fn split_name(name: &str) -> Option<(&str, &str)> {
 }
 
 /// The VID in a name such as `vlan5`.
-fn numbered(name: &str) -> Option<&str> {
+pub(in crate::interfaces) fn numbered(name: &str) -> Option<&str> {
     name.strip_prefix("vlan").filter(|vid| is_digits(vid))
 }
 
@@ -32,30 +32,27 @@ pub(in crate::interfaces) fn complete<'a>(name: &Cow<'a, str>, iface: &mut Iface
 
 /// Checks VID and raw device, and drops what the name says already.
 pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect, faults: &mut Faults) {
-    let names: Vec<String> = config
-        .ifaces
-        .iter()
-        .filter(|(_, iface)| iface.kind() == Kind::Vlan)
-        .map(|(name, _)| name.clone().into_owned())
-        .collect();
-    for name in &names {
-        let Some(iface) = config.ifaces.get_mut(name.as_str()) else {
-            continue;
-        };
-        let (parent, vid) = match identify(name, iface, dialect) {
+    let mut vlans = Vec::new();
+    for (name, iface) in &mut config.ifaces {
+        if iface.kind() == Kind::Vlan {
+            vlans.push((name.clone(), identify(name, iface, dialect)));
+        }
+    }
+    for (name, identity) in &vlans {
+        let (parent, vid) = match identity {
             Ok(identity) => identity,
             Err(error) => {
-                faults.add(name, error);
+                faults.add(name, Key::VlanRawDevice, error.clone());
                 continue;
             }
         };
-        if number(&vid) > 4094.0 {
+        if number(vid) > 4094.0 {
             let error = format_args!("vlan '{name}' - vlan-id {vid} should be <= 4094");
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanId, Error::die(error));
         }
-        let Some(raw_device) = config.ifaces.get(parent.as_str()) else {
+        let Some(raw_device) = config.ifaces.get(parent) else {
             let error = format_args!("vlan '{name}' - unable to find parent '{parent}'");
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanRawDevice, Error::die(error));
             continue;
         };
         if !matches!(raw_device.kind(), Kind::Eth | Kind::Bridge | Kind::Bond | Kind::Vlan) {
@@ -64,36 +61,38 @@ pub(in crate::interfaces) fn check(config: &mut Config, dialect: Dialect, faults
                  'eth|bond|bridge|vlan' )",
                 raw_device.text(Key::Type)
             );
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VlanRawDevice, Error::die(error));
             continue;
         }
-        let child = MtuOf::new(name, &config.ifaces[name.as_str()]);
-        faults.keep(name, check_mtu(&MtuOf::new(&parent, raw_device), &child));
+        let (parent, child) = (MtuOf::new(parent, raw_device), MtuOf::find(config, name));
+        faults.keep(name, Key::Mtu, check_mtu(&parent, &child));
     }
 }
 
 /// The raw device and the VID; takes attributes out that the name repeats.
-fn identify(name: &str, iface: &mut Iface, dialect: Dialect) -> Result<(String, String)> {
-    if let Some((device, vid)) = split_name(name) {
+#[allow(clippy::ptr_arg)] // parts of a borrowed name live as long as what it borrows from
+fn identify<'a>(
+    name: &Cow<'a, str>,
+    iface: &mut Iface<'a>,
+    dialect: Dialect,
+) -> Result<(Cow<'a, str>, Cow<'a, str>)> {
+    if let Some((device, _)) = split_name(name) {
         iface.remove(Key::VlanRawDevice);
         iface.remove(Key::VlanId);
-        return Ok((device.to_owned(), vid.to_owned()));
+        return Ok((slice(name, ..device.len()), slice(name, device.len() + 1..)));
     }
     let device = iface
-        .true_text(Key::VlanRawDevice)
-        .ok_or_else(|| Error::die_at("missing vlan-raw-device option"))?
-        .into_owned();
+        .true_source(Key::VlanRawDevice)
+        .ok_or_else(|| Error::die_at("missing vlan-raw-device option"))?;
     if let Some(vid) = numbered(name) {
         iface.remove(Key::VlanId);
-        return Ok((device, vid.to_owned()));
+        return Ok((device, slice(name, name.len() - vid.len()..)));
     }
     if dialect == Dialect::Ifupdown {
         return Err(Error::die_at("custom vlan interface name need ifupdown2"));
     }
-    let vid = iface
-        .true_text(Key::VlanId)
-        .ok_or_else(|| Error::die_at("missing vlan-id option"))?
-        .into_owned();
+    let vid =
+        iface.true_source(Key::VlanId).ok_or_else(|| Error::die_at("missing vlan-id option"))?;
     Ok((device, vid))
 }
 

@@ -24,7 +24,7 @@ pub(in crate::interfaces) fn check(config: &Config, faults: &mut Faults) {
             if let Some(user) = users.insert(id.clone(), name) {
                 let error =
                     format!("iface {name} - duplicate vxlan-id {id} already used in {user}");
-                faults.add(name, Error::die(error));
+                faults.add(name, Key::VxlanId, Error::die(error));
             }
         }
         if PEERS.iter().filter(|key| iface.is_defined(**key)).count() > 1 {
@@ -32,13 +32,13 @@ pub(in crate::interfaces) fn check(config: &Config, faults: &mut Faults) {
                 "iface {name} - vxlan-svcnodeip, vxlan-remoteip and vxlan-localtunnelip are \
                  mutually exclusive"
             );
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VxlanSvcnodeip, Error::die(error));
         }
         if iface.is_defined(Key::VxlanSvcnodeip) != iface.is_defined(Key::VxlanPhysdev) {
             let error = format_args!(
                 "iface {name} - vxlan-svcnodeip and vxlan-physdev must be define together"
             );
-            faults.add(name, Error::die(error));
+            faults.add(name, Key::VxlanSvcnodeip, Error::die(error));
         }
     }
 }

@@ -11,7 +11,6 @@ package PVE::Network::RS::Call;
 
 use v5.36;
 
-use File::Basename ();
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use PVE::Network::RS;
@@ -21,9 +20,6 @@ use PVE::Network::RS::Log;
 # the library has no answer. Its kind is the reason in the log, but for these.
 my %IS_ANSWER = (die => 1, param => 1);
 my %REASON = (bug => 'panic');
-
-# Files whose faults are ours. JSON::XS, too, names the file that called it.
-my $OWN_FILES = File::Basename::dirname(__FILE__);
 
 # Asks Rust. Dies only of what would hit the original as well, such as a caller's alarm.
 sub ask($seam, $layout, $engine, $decision, @args) {
@@ -35,17 +31,15 @@ sub ask($seam, $layout, $engine, $decision, @args) {
         args => \@args,
     };
     my $started = clock_gettime(CLOCK_MONOTONIC);
-    my $fault = attempt($call);
-    if (defined($fault)) {
-        die $fault if !is_own($fault);
-        $call->{reply} = PVE::Network::RS::failure('bug', $fault);
-    }
+    my $caught = attempt($call);
+    $call->{reply} = PVE::Network::RS::fault($call->{reply} ? 'bug' : 'request', $caught)
+        if defined($caught);
     $call->{duration} = clock_gettime(CLOCK_MONOTONIC) - $started;
     judge($call);
     return $call;
 }
 
-# Makes the request, sends it, and shapes the reply. Returns an exception, if there was one.
+# Makes the request, sends it, and shapes the reply. Returns what was caught, if anything.
 sub attempt($call) {
     my ($seam, $args) = $call->@{qw(seam args)};
     local ($@, $!);
@@ -63,10 +57,6 @@ sub attempt($call) {
         1;
     };
     return $@;
-}
-
-sub is_own($fault) {
-    return !ref($fault) && $fault =~ / at \Q$OWN_FILES\E\b.* line \d+(?:, <.*)?\.\n\z/;
 }
 
 # Says who answers, and logs why it is not Rust.
@@ -103,8 +93,9 @@ sub answer($call) {
     }
     return $value if !$error;
 
-    die "pve-network-rs: $call->{seam}->{name}: $error->{message}\n" if !$IS_ANSWER{ $error->{kind} };
-    die $error->{message} if $error->{kind} eq 'die';
+    my ($kind, $message) = $error->@{qw(kind message)};
+    die "pve-network-rs: $call->{seam}->{name}: $kind: $message\n" if !$IS_ANSWER{$kind};
+    die $message if $kind eq 'die';
     require PVE::Exception;
     PVE::Exception::raise_param_exc($error->{errors});
 }
@@ -151,40 +142,39 @@ sub run($code, $context, @args) {
 
 # Logs where the reply differs from what the original did.
 sub compare($call, $seen) {
-    my ($reply, $decision) = $call->@{qw(reply decision)};
     local ($@, $!);
     local $SIG{__DIE__} = 'DEFAULT';
-    eval {
+    my $where = eval {
         require PVE::Network::RS::Compare;
         my $want = PVE::Network::RS::Compare::seen($seen);
-        my $got = PVE::Network::RS::Compare::told($reply);
-        my ($where) = PVE::Network::RS::Compare::difference($want, $got);
-        if (!defined($where)) {
-            record($call, 'same') if $decision->{log_decisions};
-        } elsif ($call->{engine} eq 'shadow') {
-            record($call, 'mismatch', detail => "differs at $where");
-        } else {
-            record($call, 'perl', used_fallback => 1, reason => 'error', detail => "differs at $where");
-        }
+        my $got = PVE::Network::RS::Compare::told($call->{reply});
+        delete $got->{value} if !exists($want->{value}) && !exists($want->{error}); # void context
+        (PVE::Network::RS::Compare::difference($want, $got))[0];
     };
+    return PVE::Network::RS::fault('bug', $@) if $@ ne '';
+
+    if (!defined($where)) {
+        record($call, 'same') if $call->{decision}->{log_decisions};
+    } elsif ($call->{engine} eq 'shadow') {
+        record($call, 'mismatch', detail => "differs at $where");
+    } else {
+        record($call, 'perl', used_fallback => 1, reason => 'error', detail => "differs at $where");
+    }
     return;
 }
 
 # Logs the call.
 sub record($call, $outcome, %more) {
-    local $@;
-    eval {
-        PVE::Network::RS::Log::event(
-            seam => $call->{seam}->{name},
-            engine => $call->{engine},
-            phase => $call->{decision}->{phase},
-            used_fallback => $more{used_fallback} ? 'true' : 'false',
-            reason => $more{reason},
-            duration_us => int(1e6 * ($call->{duration} // 0)),
-            outcome => $outcome,
-            detail => $more{detail},
-        );
-    };
+    PVE::Network::RS::Log::event(
+        seam => $call->{seam}->{name},
+        engine => $call->{engine},
+        phase => $call->{decision}->{phase},
+        used_fallback => $more{used_fallback} ? 'true' : 'false',
+        reason => $more{reason},
+        duration_us => int(1e6 * ($call->{duration} // 0)),
+        outcome => $outcome,
+        detail => $more{detail},
+    );
     return;
 }
 

@@ -41,18 +41,19 @@ sub decided() {
 sub follow() {
     $looked_at = time;
     local ($@, $!);
-    local $SIG{__DIE__} = 'DEFAULT';
 
     my $path = path();
     my $seen = stamp_of($path);
     return if $seen eq $stamp;
 
-    eval {
-        my $text = $seen eq '' ? undef : slurp($path);
-        $stamp = $seen; # also of a bad file: it gets better only by a change
-        $decided = defined($text) ? decide($path, $text) // $decided : $PERL_ONLY;
-        1;
-    } or PVE::Network::RS::complain($@ =~ s/\s+\z//r . '; what was last good stays in force');
+    if ($seen eq '') {
+        $decided = $PERL_ONLY;
+    } elsif (defined(my $text = slurp($path))) {
+        $decided = decide($path, $text) // $decided;
+    } else {
+        return complain("$path: $!"); # another time it may be read
+    }
+    $stamp = $seen; # of a bad file, too: it gets better only by a change
     return;
 }
 
@@ -75,20 +76,20 @@ sub stamp_of($path) {
 }
 
 sub slurp($path) {
-    open(my $fh, '<', $path) or die "$path: $!\n";
+    open(my $fh, '<', $path) or return undef;
     local $/;
-    return <$fh> // die "$path: $!\n";
+    return scalar(<$fh>);
 }
 
-# What the file says; undef if there is no library to read it.
+# What the file says; undef if that is not valid, or if there is no library to read it.
 sub decide($path, $text) {
-    utf8::decode($text) or die "$path: not UTF-8\n";
+    return complain("$path: not UTF-8") if !utf8::decode($text);
 
     my $request = { text => $text, file => $path, node => node() };
     my $reply = PVE::Network::RS::ask('pve_network_migration_decide', $request);
     if (my $error = $reply->{error}) {
-        return undef if $error->{kind} eq 'no_library' || $error->{kind} eq 'abi';
-        die $error->{message};
+        my $is_said = $error->{kind} eq 'no_library' || $error->{kind} eq 'abi';
+        return $is_said ? undef : complain($error->{message} =~ s/\s+\z//r);
     }
 
     my $decision = $reply->{value};
@@ -97,6 +98,11 @@ sub decide($path, $text) {
         $seam->{kinds} = { map { $_ => 1 } @$kinds };
     }
     return $decision;
+}
+
+sub complain($message) {
+    PVE::Network::RS::complain("$message; what was last good stays in force");
+    return undef;
 }
 
 1;

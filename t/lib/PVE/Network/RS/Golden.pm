@@ -12,6 +12,7 @@ use PVE::Network::RS::Golden::Interfaces;
 #   takes($in)           true if $in is of its format
 #   play($in, $api)      does what the case says by the functions of %$api; returns the fields of out
 #   is_same($field, $want, $got)
+#   is_reordered($got, @wanted)    true if only what is random in the original differs
 our @FORMATS = qw(PVE::Network::RS::Golden::Interfaces);
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;

@@ -59,6 +59,18 @@ sub parse_event($line) {
     return \%event;
 }
 
+# What a Perl of its own prints (standard error, too) when it runs $code with the shims in @INC.
+sub run_perl($code, @options) {
+    my $child = open(my $output, '-|') // die "unable to fork - $!\n";
+    if (!$child) {
+        open(STDERR, '>&', \*STDOUT);
+        exec($^X, @options, "-I$TOP/perl", "-I$TOP/t/lib", '-e', $code);
+        die "$^X: $!\n";
+    }
+    local $/;
+    return scalar(<$output>) . (close($output) ? '' : "status $?\n");
+}
+
 sub write_file($path, $content) {
     open(my $fh, '>', $path) or die "$path: $!\n";
     print {$fh} $content;

@@ -1,0 +1,31 @@
+//! Why a command has no answer.
+
+use pve_network_rs::sys;
+use std::path::PathBuf;
+
+/// Printed as `pvenet: …`.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The node cannot be read.
+    #[error(transparent)]
+    Node(#[from] sys::Error),
+
+    /// The core does not read what a file holds.
+    #[error("{}: {}", path.display(), error.to_string().trim_end())]
+    Config { path: PathBuf, error: pve_network_rs::error::Error },
+
+    /// Nothing has that name.
+    #[error("no interface '{name}'{}", nearest_names(nearest))]
+    UnknownIface { name: String, nearest: Vec<String> },
+
+    /// The answer cannot be written as JSON.
+    #[error("cannot write JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+fn nearest_names(names: &[String]) -> String {
+    match names {
+        [] => ", expected one that `pvenet list` shows".into(),
+        names => format!(", did you mean {}?", names.join(" or ")),
+    }
+}

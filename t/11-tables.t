@@ -1,0 +1,39 @@
+# The library's exports, its header, its table of seams and ours name the same functions.
+
+use v5.36;
+
+use Test::More;
+
+use PVE::Network::RS;
+use PVE::Network::RS::Seams;
+use PVE::Network::RS::TestNode;
+
+my $library = $ENV{PVE_NETWORK_RS_LIB} = PVE::Network::RS::TestNode::library();
+my $header = PVE::Network::RS::TestNode::top() . '/include/pve_network.h';
+
+# What the binding itself uses, besides the seams.
+my @BINDING = qw(
+    pve_network_abi_version pve_network_migration_decide pve_network_string_free pve_network_version
+);
+
+my @exported = sort map { / T (\S+)$/ ? $1 : () } qx(nm -D --defined-only '$library');
+open(my $fh, '<', $header) or die "$header: $!\n";
+my @declared = sort map { /\b(pve_network_\w+)\(/ ? $1 : () } grep { !m{^\s*(?:\*|//)} } <$fh>;
+my @bound = sort @BINDING, map { $_->{symbol} } @PVE::Network::RS::Seams::SEAMS;
+
+is_deeply(\@exported, \@declared, 'exports = header');
+is_deeply(\@bound, \@declared, 'binding and seams = header');
+
+my $table = PVE::Network::RS::ask(
+    'pve_network_migration_decide',
+    { text => qq(phase = "rust-basic-write"\n), file => 'migration.toml', node => 'pve1' },
+);
+my $decided = $table->{value}->{seams};
+my @names = sort map { $_->{name} } @PVE::Network::RS::Seams::SEAMS;
+is_deeply([sort keys %$decided], \@names, 'our seams = those of the library');
+
+for my $seam (@PVE::Network::RS::Seams::SEAMS) {
+    ok(!$decided->{ $seam->{name} }->{kinds} || $seam->{kinds}, "$seam->{name}: limited by kinds that are known");
+}
+
+done_testing();
