@@ -123,10 +123,16 @@ pub struct Ended<'a> {
 }
 
 impl Ended<'_> {
-    /// A call that the original answers.
-    pub fn left(engine: Engine, reason: Option<Reason>) -> Self {
-        let outcome = Outcome::Perl;
-        Ended { engine, outcome, reason, rust: None, original: None, detail: None }
+    /// A call that is nobody's but the original's.
+    pub fn left() -> Self {
+        Ended {
+            engine: Engine::Perl,
+            outcome: Outcome::Perl,
+            reason: None,
+            rust: None,
+            original: None,
+            detail: None,
+        }
     }
 }
 

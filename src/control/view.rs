@@ -72,8 +72,7 @@ pub fn open(folder: Option<PathBuf>) {
 
 /// Decides who answers a call of a seam; `None` if the pages do not tell.
 ///
-/// A call that the original answers is counted at once. One that Rust is to have a part in is
-/// counted by [`end`].
+/// A call whose engine is Perl is counted at once. Any other one is counted by [`end`].
 pub fn begin(seam: usize) -> Option<Verdict> {
     with(|view| view.begin(seam, clock::seconds())).flatten()
 }
@@ -157,7 +156,7 @@ impl View {
         let Some(rule) = rule else {
             // Nobody knows who was to answer.
             if is_killed {
-                self.count(seam, &Ended::left(Engine::Perl, None), now);
+                self.count(seam, &Ended::left(), now);
             }
             return is_killed.then_some(Verdict::PERL);
         };
@@ -192,8 +191,8 @@ impl View {
                 State::HalfOpen { .. } => verdict.engine = Engine::Shadow,
             }
         }
-        if verdict.engine == Engine::Perl || verdict.reason.is_some() {
-            self.count(seam, &Ended::left(verdict.engine, verdict.reason), now);
+        if verdict.engine == Engine::Perl {
+            self.count(seam, &Ended::left(), now);
         }
         Some(verdict)
     }

@@ -60,8 +60,8 @@ pub unsafe extern "C" fn pve_network_control_seam(name: *const c_char) -> u32 {
 /// the pages are still the same.
 ///
 /// Returns 0 if the pages do not tell, exactly 1 if the original answers and nothing else is to be
-/// done, else bits, see `PVE_NETWORK_CONTROL_*`. Where the engine is perl or there is a reason, the
-/// call is counted already; for any other one, `pve_network_control_end` is to be called.
+/// done, else bits, see `PVE_NETWORK_CONTROL_*`. A call whose engine is perl is counted already; any
+/// other one is to be counted by `pve_network_control_end`, whoever answers it.
 #[unsafe(no_mangle)]
 pub extern "C" fn pve_network_control_begin(seam: u32) -> u64 {
     guarded(|| control::begin(seam as usize).map(word)).flatten().unwrap_or_default()
