@@ -50,13 +50,13 @@ impl Report {
     }
 
     fn text(&self) -> String {
-        let mut rows = vec![["NODE", "WANTED", "IN FORCE", ""].map(String::from)];
+        let mut rows = vec![["NODE", "WANTED", "IN FORCE", "STATE"].map(String::from)];
         let mut notes = String::new();
         for entry in &self.0 {
             let (in_force, word) = match &entry.state {
-                None => ("-".into(), "says nothing"),
-                Some(state) if entry.is_current => (state.phase.to_string(), ""),
-                Some(state) => (state.phase.to_string(), "not up to date"),
+                None => ("-".into(), "silent"),
+                Some(state) if entry.is_current => (state.phase.to_string(), "up to date"),
+                Some(state) => (state.phase.to_string(), "behind"),
             };
             rows.push([entry.node.clone(), entry.wanted.to_string(), in_force, word.into()]);
             for note in entry.state.iter().flat_map(State::notes) {

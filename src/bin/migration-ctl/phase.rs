@@ -10,7 +10,7 @@ use std::time::Duration;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Print the phase of this node, of another one, or what is in force on all of them
+    /// Print the phase of a node, or what is in force on all of them
     ///
     /// With --all-nodes it is printed what each node of the cluster says of itself: the phase in
     /// force, and whether that is by the present migration.toml.

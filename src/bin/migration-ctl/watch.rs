@@ -51,12 +51,9 @@ impl Command {
             Publisher::start(pages, settings.clone()).map_err(|error| refused(&error))?;
         let mut watch =
             Watch { store, systemd, publisher, settings, mark: None, node, status: String::new() };
-        let mut is_first = true;
+        watch.systemd.ready();
         loop {
             watch.turn(found);
-            if std::mem::take(&mut is_first) {
-                watch.systemd.ready();
-            }
             sleep(TURN);
             found = look(store);
         }
