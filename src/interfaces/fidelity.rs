@@ -2,7 +2,7 @@
 
 use super::loss::losses_of;
 use super::preserve::preserve;
-use super::{Config, Dialect, Key, Kind, parse, render};
+use super::{Config, Dialect, Iface, Key, Kind, parse, render};
 use crate::error::Result;
 use crate::host::{Facts, Link};
 use crate::notes::Notes;
@@ -104,6 +104,11 @@ pub(super) fn read_base<'a>(
     });
     let facts = Facts { links: links.collect(), active: Vec::new() };
     let mut was = parse(base, &facts, charset)?;
+    // a card that the new configuration has from the file had another name in it
+    let is_in_file = |iface: &Iface| iface.is_true(Key::Priority);
+    was.ifaces.retain(|name, iface| {
+        is_in_file(iface) || !config.ifaces.get(name).is_some_and(is_in_file)
+    });
     for (name, iface) in &mut was.ifaces {
         if iface.kind() == Kind::Unknown && !config.ifaces.contains_key(name) {
             iface.set(Key::Type, Value::text(Kind::Eth.as_str()));

@@ -8,11 +8,11 @@ macro_rules! keys {
         #[allow(missing_docs)] // each is the attribute of that name
         pub enum Key { $($key,)* }
 
-        const KEYS: &[(&str, Key)] = &[$(($text, Key::$key),)*];
+        const KEYS: Table<Key> = Table::new(&[$(($text, Key::$key),)*]);
     };
 }
 
-// Sorted by length, then text: so a search compares texts of one length only.
+// Sorted by length, see Table.
 keys! {
     Mtu = "mtu",
     Cidr = "cidr",
@@ -74,12 +74,12 @@ keys! {
 impl Key {
     /// The key of that name.
     pub fn find(name: &str) -> Option<Self> {
-        search(KEYS, name)
+        KEYS.find(name)
     }
 
     /// Its name, as in the Perl hash.
     pub fn as_str(self) -> &'static str {
-        KEYS[self as usize].0
+        KEYS.rows[self as usize].0
     }
 }
 
@@ -140,7 +140,7 @@ pub(super) enum Store {
 }
 
 /// Options by their name in the file, sorted as the keys are; all others are kept as lines.
-const OPTIONS: &[(&str, Store)] = &[
+const OPTIONS: Table<Store> = Table::new(&[
     ("mtu", Store::Text(Key::Mtu)),
     ("slaves", Store::Members(Key::Slaves)),
     ("address", Store::Family(Key::Address, Key::Address6)),
@@ -188,25 +188,49 @@ const OPTIONS: &[(&str, Store)] = &[
     ("bridge-arp-nd-suppress", Store::Text(Key::BridgeArpNdSuppress)),
     ("bridge-multicast-flood", Store::Text(Key::BridgeMulticastFlood)),
     ("bridge-disable-mac-learning", Store::Text(Key::BridgeDisableMacLearning)),
-];
+]);
 
 /// How the option of that name is stored; `None` if it is kept as a line.
 pub(super) fn store_of(option: &str) -> Option<Store> {
-    search(OPTIONS, option)
-}
-
-fn search<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
-    let at = table.binary_search_by(|(text, _)| by_length(text).cmp(&by_length(name))).ok()?;
-    Some(table[at].1)
-}
-
-fn by_length(text: &str) -> (usize, &str) {
-    (text.len(), text)
+    OPTIONS.find(option)
 }
 
 /// The names of all options that are not kept as lines.
 pub(super) fn option_names() -> impl Iterator<Item = &'static str> {
-    OPTIONS.iter().map(|(name, _)| *name)
+    OPTIONS.rows.iter().map(|(name, _)| *name)
+}
+
+/// The length of the longest name in a table, and one.
+const LENGTHS: usize = 32;
+
+/// Names with what they stand for, sorted by length: only names of one length are compared.
+struct Table<T: 'static> {
+    rows: &'static [(&'static str, T)],
+    /// The first row whose name has at least that length.
+    starts: [u8; LENGTHS],
+}
+
+impl<T: Copy> Table<T> {
+    const fn new(rows: &'static [(&'static str, T)]) -> Self {
+        let mut starts = [rows.len() as u8; LENGTHS];
+        let mut row = rows.len();
+        while row > 0 {
+            row -= 1;
+            let mut length = 0;
+            while length <= rows[row].0.len() {
+                starts[length] = row as u8;
+                length += 1;
+            }
+        }
+        Table { rows, starts }
+    }
+
+    fn find(&self, name: &str) -> Option<T> {
+        let start = *self.starts.get(name.len())?;
+        let end = *self.starts.get(name.len() + 1)?;
+        let rows = &self.rows[usize::from(start)..usize::from(end)];
+        rows.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
 }
 
 #[cfg(test)]
@@ -215,8 +239,12 @@ mod tests {
 
     #[test]
     fn tables_are_sorted() {
-        assert!(KEYS.is_sorted_by_key(|(text, _)| by_length(text)));
-        assert!(OPTIONS.is_sorted_by_key(|(name, _)| by_length(name)));
-        assert!(KEYS.len() <= u64::BITS as usize, "a KeySet holds them all");
+        assert!(KEYS.rows.is_sorted_by_key(|(name, _)| name.len()));
+        assert!(OPTIONS.rows.is_sorted_by_key(|(name, _)| name.len()));
+        assert!(KEYS.rows.iter().all(|(name, key)| Key::find(name) == Some(*key)));
+        assert!(OPTIONS.rows.iter().all(|(name, store)| store_of(name) == Some(*store)));
+        assert!(KEYS.rows.len() <= u64::BITS as usize, "a KeySet holds them all");
+        assert_eq!(Key::find(&"x".repeat(LENGTHS)), None);
+        assert_eq!(Key::find(""), None);
     }
 }

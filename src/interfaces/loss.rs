@@ -165,6 +165,7 @@ impl<'d> Explanation<'d> {
         let emptied = said
             .iter()
             .filter(|said| matches!(said.fact.name.as_ref(), "iface" | "ovs-type"))
+            .filter(|said| before.is_inside(said.statement))
             .filter(|said| !facts.contains(&(said.fact.iface, &said.fact.name)))
             .map(|said| said.fact.iface);
         let options = written.iter().filter(|said| role(said) != Role::Names);

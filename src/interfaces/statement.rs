@@ -221,7 +221,8 @@ impl<'a> Reader<'a> {
             self.document.stanzas[open].end = at;
             self.open = None;
         }
-        if word == "iface" && Header::new(Charset::Ascii, rest).is_some() {
+        let is_header = self.document.statements[at].role == Role::Header;
+        if is_header && word == "iface" && Header::new(Charset::Ascii, rest).is_some() {
             self.open = self.stanza;
         }
     }

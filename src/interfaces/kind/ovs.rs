@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::interfaces::check::{Faults, MtuOf, check_mtu, start};
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
-use crate::interfaces::{Config, Dialect, Iface, Kind};
+use crate::interfaces::{Config, Dialect, Family, Iface, Kind};
 use crate::perl::{Charset, Value, is_true};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -85,6 +85,27 @@ pub(in crate::interfaces) fn complete_bond(iface: &mut Iface, charset: Charset) 
     });
     iface.set(Key::BondMode, mode.map_or(Value::Undef, |mode| Value::Text(mode.into())));
     complete_port(iface, charset);
+}
+
+/// A card that is no port any more, with all that it has beside that.
+///
+/// The original drops all of it, see [`drop_unused`].
+pub(in crate::interfaces) fn release<'a>(port: &Iface<'a>) -> Iface<'a> {
+    const OF_PORTS: [Key; 5] =
+        [Key::OvsType, Key::OvsBridge, Key::OvsTag, Key::OvsOptions, Key::Autostart];
+
+    let mut card = port.clone();
+    for key in OF_PORTS {
+        card.remove(key);
+    }
+    for keys in [Family::Inet.keys(), Family::Inet6.keys()] {
+        let cidr = card.remove(keys.cidr);
+        if !card.is_defined(keys.address) {
+            card.set(keys.address, cidr.unwrap_or_default());
+        }
+    }
+    card.set(Key::Type, Value::text(Kind::Eth.as_str()));
+    card
 }
 
 /// Turns ports that no bridge has into plain cards, and takes out those of other interfaces.

@@ -155,7 +155,7 @@ impl<'d> Draft<'d> {
             })
         };
         let mut body = Vec::new();
-        for part in self.parts.iter_mut().filter(|part| part.family.is_none()) {
+        for part in &mut self.parts {
             let (moved, kept): (Vec<_>, Vec<_>) = part.body.drain(..).partition(is_moved);
             body.extend(moved);
             part.body = kept;

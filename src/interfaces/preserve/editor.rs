@@ -5,12 +5,14 @@ use super::{check_line, refuse};
 use crate::error::Result;
 use crate::interfaces::meaning::Reading;
 use crate::interfaces::statement::{Role, Statement};
-use crate::interfaces::{Config, Kind};
+use crate::interfaces::{Config, Key, Kind};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A file that is edited.
 pub(super) struct Editor<'d> {
     base: &'d Reading<'d>,
+    /// The configuration of the file.
+    was: &'d Config<'d>,
     /// The stanzas of an interface.
     stanzas: HashMap<&'d str, Vec<usize>>,
     /// The `auto` and `allow-…` lines that name an interface.
@@ -25,7 +27,7 @@ pub(super) struct Editor<'d> {
 
 impl<'d> Editor<'d> {
     /// Starts to edit a document, of which `was` is the configuration.
-    pub(super) fn new(base: &'d Reading<'d>, was: &Config) -> Self {
+    pub(super) fn new(base: &'d Reading<'d>, was: &'d Config<'d>) -> Self {
         let document = base.document;
         let mut stanzas: HashMap<_, Vec<_>> = HashMap::new();
         for (stanza, place) in document.stanzas.iter().enumerate() {
@@ -43,6 +45,7 @@ impl<'d> Editor<'d> {
         let starters = starters.into_iter().chain(bridges.map(|(name, _)| format!("allow-{name}")));
         Editor {
             base,
+            was,
             stanzas,
             names,
             starters: starters.collect(),
@@ -110,8 +113,11 @@ impl<'d> Editor<'d> {
             }
             if let Some(new) = self.behind.get(&at) {
                 push_line(&mut text, new);
-                follows_blank = false;
+                (follows_blank, follows_removed) = (false, false);
             }
+        }
+        if follows_blank && follows_removed {
+            text.pop();
         }
         text
     }
@@ -120,6 +126,11 @@ impl<'d> Editor<'d> {
     fn stanzas_of(&self, name: &str) -> Result<Vec<usize>> {
         let document = self.base.document;
         let stanzas = self.stanzas.get(name).cloned().unwrap_or_default();
+        let place = self.was.ifaces.get(name).and_then(|iface| iface.get(Key::Priority));
+        // the place of an `lo` that is not in the file is 1
+        if stanzas.is_empty() && place.is_some_and(|place| place.to_number() > 1.0) {
+            return Err(refuse(format_args!("ifupdown2 reads no stanza of {name}")));
+        }
         for stanza in &stanzas {
             let place = &document.stanzas[*stanza];
             let header = &document.statements[place.header];
@@ -130,7 +141,7 @@ impl<'d> Editor<'d> {
             let rest = document.statements[place.end..].iter().take_while(is_of_it);
             if let Some(stray) = rest.into_iter().find(|stray| stray.role == Role::Option) {
                 return Err(refuse(format_args!(
-                    "line {}: '{}' is of {name} only to ifupdown2",
+                    "line {}: '{}' is an option of {name} to ifupdown2 only",
                     stray.line, stray.text
                 )));
             }

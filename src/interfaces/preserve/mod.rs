@@ -11,10 +11,11 @@ mod editor;
 use self::editor::Editor;
 use super::check::check;
 use super::fidelity::read_base;
+use super::kind::ovs;
 use super::meaning::{Fact, Reading, Said, canonical};
 use super::render::render_each;
 use super::statement::Document;
-use super::{Config, Dialect, Iface, Key, render};
+use super::{Config, Dialect, Iface, Key, Kind, render};
 use crate::error::{Error, Result};
 use crate::notes::Notes;
 use crate::perl::{ByteText, Charset, Value};
@@ -135,10 +136,17 @@ impl Writer {
     /// What the original writes for a checked configuration, and what it leaves out.
     fn stanzas<'a>(
         &self,
-        checked: Config<'a>,
-        config: &Config,
+        mut checked: Config<'a>,
+        config: &Config<'a>,
         notes: &mut Notes,
     ) -> Result<Stanzas<'a>> {
+        for (name, iface) in config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::OvsPort)
+        {
+            if let Some(card) = checked.ifaces.get_mut(name).filter(|card| card.kind() == Kind::Eth)
+            {
+                *card = ovs::release(iface);
+            }
+        }
         let mut stanzas = render_each(checked, self.dialect, self.charset, notes)?;
         for (name, text) in &mut stanzas {
             *text = once(text);
