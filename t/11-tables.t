@@ -14,6 +14,8 @@ my $header = PVE::Network::RS::TestNode::top() . '/include/pve_network.h';
 # What the binding itself uses, besides the seams.
 my @BINDING = qw(
     pve_network_abi_version pve_network_migration_decide pve_network_string_free pve_network_version
+    pve_network_control_begin pve_network_control_end pve_network_control_enter
+    pve_network_control_open pve_network_control_seam pve_network_control_settings
 );
 
 my @exported = sort map { / T (\S+)$/ ? $1 : () } qx(nm -D --defined-only '$library');

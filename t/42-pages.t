@@ -99,10 +99,6 @@ subtest 'shadow' => sub {
         changes($watch, 'interfaces.parse'),
         { 'shadow original' => 1, compared => 1, mismatched => 1 }, 'a mismatch',
     );
-    my $answer = do {
-        local $PVE::Network::RS::Scene::REPLY;
-        PVE::Network::RS::ask('pve_network_interfaces_parse', { text => $TEXT, links => [], active => [], latin1 => 1 });
-    };
     local $PVE::Network::RS::Scene::REPLY = sub { { value => { ifaces => {}, options => [] }, warnings => [] } };
     local $PVE::Network::RS::Scene::READ = sub { { ifaces => {}, options => [] } };
     parse($TEXT);

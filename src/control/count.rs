@@ -193,7 +193,8 @@ impl Row {
 
     /// True for every so many calls of the node that they are `share` of all.
     pub fn is_sampled(&self, share: f64) -> bool {
-        let share = (share * (1_u64 << 32) as f64) as u64;
+        // Rounded up: a tenth of ten calls is one.
+        let share = (share * (1_u64 << 32) as f64).ceil() as u64;
         let before = self.sample.fetch_add(share, Relaxed);
         share > 0 && before.wrapping_add(share) >> 32 != before >> 32
     }

@@ -162,7 +162,10 @@ fn changes_are_in_force_soon_and_told_to_the_others() {
             ["pve1", "pve2"].map(|node| engine(&cluster, node)) == engines.map(Some)
         });
     }
-    within(SOON, "told", || cluster.state("pve2").unwrap()["phase"] == "rust-full");
+    within(SOON, "told", || {
+        let states = ["pve1", "pve2"].map(|node| cluster.state(node).unwrap());
+        states[1]["phase"] == "rust-full" && states[0]["config"] == states[1]["config"]
+    });
     let state = cluster.state("pve1").unwrap();
     assert_eq!(state["node"], "pve1");
     assert_eq!(state["phase"], "perl-only");
