@@ -59,7 +59,9 @@ check-full: check heavy
 # More cases for the properties, memory, and a real ifupdown2 on a disposable node.
 heavy: build
 	@t/deps $(DEPS) $(DEPS_FULL)
-	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release properties
+	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release \
+	    --test properties --test migration --test pvenet
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/node/preserve
 	t/valgrind $(TARGET)/release/$(LIBRARY)
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
 	    t/node/apply $(wildcard fixtures/node/*/etc/network/interfaces)

@@ -62,13 +62,22 @@ const CONTINUATION: char = '\\';
 impl<'a> Document<'a> {
     /// Reads the text of a file.
     pub(super) fn read(text: &'a str) -> Self {
+        Self::of(split(text))
+    }
+
+    /// Reads a text in which no line goes on in the next: a `\\` at its end is but a character.
+    pub(super) fn read_lines(text: &'a str) -> Self {
+        Self::of(text.split_inclusive('\n').collect())
+    }
+
+    fn of(statements: Vec<&'a str>) -> Self {
         let mut reader = Reader {
             document: Document { statements: Vec::new(), stanzas: Vec::new() },
             line: 1,
             stanza: None,
             open: None,
         };
-        for raw in split(text) {
+        for raw in statements {
             reader.take(raw);
         }
         let mut document = reader.document;

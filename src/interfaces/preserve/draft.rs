@@ -275,7 +275,7 @@ impl<'d> Draft<'d> {
             (Some(at), ..) => self.parts[at.0].body[at.1].text = text.into(),
             (None, Some(at), _) => push_line(self.parts[at.0].body[at.1].text.to_mut(), &text),
             (None, None, Some(at)) => {
-                self.parts[at.0].body[at.1].text.to_mut().insert_str(0, &text)
+                self.parts[at.0].body[at.1].text.to_mut().insert_str(0, &text);
             }
             (None, None, None) => self.parts[0].comments = text,
         }

@@ -74,11 +74,12 @@ impl<'d> Editor<'d> {
     /// [`Error::Unsupported`](crate::error::Error::Unsupported) where it is not clear how.
     pub(super) fn edit(&mut self, name: &str, was: &Reading, want: &Reading) -> Result<()> {
         let stanzas = self.stanzas_of(name)?;
-        let starters = self.start(name, was, want)?;
         let Some(last) = stanzas.last().map(|stanza| self.base.document.stanzas[*stanza].end - 1)
         else {
+            let starters = self.start(name, &BTreeMap::new(), &starters(want))?;
             return self.append(&starters, want);
         };
+        let starters = self.start(name, &starters(was), &starters(want))?;
         let mut draft = Draft::new(self.base, stanzas);
         draft.edit(was, want)?;
         draft.prepend(&starters);
@@ -150,15 +151,14 @@ impl<'d> Editor<'d> {
     }
 
     /// The lines that shall start an interface and are missing.
-    fn start(&mut self, name: &str, was: &Reading, want: &Reading) -> Result<String> {
-        let (was, want) = (starters(was), starters(want));
+    fn start(&mut self, name: &str, was: &Starters, want: &Starters) -> Result<String> {
         let here = if was.iter().any(|line| !want.contains_key(line.0)) {
             self.replace_name(name, None)?;
             HashSet::new()
         } else {
             let here = self.names.get(name).into_iter().flatten();
             let here = here.map(|at| self.base.document.statements[*at].split().0);
-            here.chain(was.into_keys()).collect()
+            here.chain(was.keys().copied()).collect()
         };
         let missing = want.iter().filter(|(word, _)| !here.contains(*word));
         Ok(missing.map(|(_, line)| format!("{line}\n")).collect())
@@ -208,7 +208,9 @@ impl<'d> Editor<'d> {
 }
 
 /// The lines that start an interface, by their first word.
-fn starters<'a>(reading: &'a Reading) -> BTreeMap<&'a str, &'a str> {
+type Starters<'a> = BTreeMap<&'a str, &'a str>;
+
+fn starters<'a>(reading: &'a Reading) -> Starters<'a> {
     let names = reading.document.statements.iter().filter(|line| line.role == Role::Names);
     names.map(|line| (line.split().0, line.text.as_ref())).collect()
 }

@@ -43,7 +43,7 @@ fn refuse(reason: impl std::fmt::Display) -> Error {
 ///
 /// # Errors
 ///
-/// As [`render`]; [`Error::Unsupported`] where it is not clear how to edit the file.
+/// As [`render()`]; [`Error::Unsupported`] where it is not clear how to edit the file.
 pub(super) fn preserve(
     base: ByteText,
     config: Config,
@@ -94,6 +94,12 @@ impl Writer {
         let was: HashMap<&str, &str> = was.iter().map(|(name, text)| (&**name, &**text)).collect();
         let old_names = renamed(&config_was, config);
         let mut edited = BTreeSet::new();
+        let written: BTreeSet<_> = want.iter().map(|(name, _)| name.as_ref()).collect();
+        let is_dropped =
+            |name: &&&str| config.ifaces.contains_key(**name) && !written.contains(*name);
+        if let Some(name) = was.keys().find(is_dropped) {
+            return Err(refuse(format_args!("{name} would not be written any more")));
+        }
         for (name, want) in want {
             let old = old_names.get(name.as_ref()).copied();
             if let Some(old) = old {
@@ -103,7 +109,7 @@ impl Writer {
             let old = old.unwrap_or(name);
             let was = was.get(old).copied().unwrap_or_default();
             if was != want {
-                let (was, want) = (Document::read(was), Document::read(want));
+                let (was, want) = (Document::read_lines(was), Document::read_lines(want));
                 editor.edit(old, &Reading::new(&was), &Reading::new(&want))?;
                 edited.insert(name.as_ref());
             }
@@ -213,7 +219,7 @@ fn show_hidden(text: &mut String, iface: &Iface) {
 
 /// What stanzas say: settings in any order, commands and comments in theirs.
 fn says(text: &str) -> (BTreeSet<String>, Vec<String>) {
-    let document = Document::read(text);
+    let document = Document::read_lines(text);
     let said = Reading::new(&document).said;
     let (counted, settings): (Vec<_>, Vec<_>) = said.into_iter().partition(|said| said.counts);
     let text = |said: &Said| format!("{} {}", said.fact.name, said.fact.value);
@@ -258,24 +264,37 @@ fn check_lines(was: &Config, config: &Config) -> Result<()> {
 
 /// Checks that ifupdown2 would read what was not edited as before.
 fn check_untouched(before: &Reading, text: &str, edited: &BTreeSet<&str>) -> Result<()> {
-    fn facts<'r>(reading: &'r Reading) -> BTreeMap<&'r str, Vec<&'r Fact<'r>>> {
-        let mut facts: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for fact in reading.said.iter().map(|said| &said.fact).filter(|fact| fact.name != "#") {
-            facts.entry(fact.iface).or_default().push(fact);
-        }
-        facts
-    }
     let document = Document::read(text);
     let after = Reading::new(&document);
-    let (mut before, mut after) = (facts(before), facts(&after));
-    before.retain(|name, _| !edited.contains(name));
-    after.retain(|name, _| !edited.contains(name));
+
+    let continued = |document: &Document| -> BTreeSet<_> {
+        let statements = document.statements.iter().filter(|statement| statement.is_continued());
+        statements.map(|statement| statement.raw.trim_end().to_owned()).collect()
+    };
+    if let Some(line) = continued(&document).difference(&continued(before.document)).next() {
+        return Err(refuse(format_args!("'{}' would go on", line.lines().next().unwrap_or(line))));
+    }
+    let (before, after) = (facts_of_others(before, edited), facts_of_others(&after, edited));
     let wrong = before.iter().find(|(name, facts)| after.get(*name) != Some(facts));
     let wrong = wrong.or_else(|| after.iter().find(|(name, _)| !before.contains_key(*name)));
     match wrong {
         Some((name, _)) => Err(refuse(format_args!("{name} would be changed, too"))),
         None => Ok(()),
     }
+}
+
+/// What is said of every interface that was not edited, and of none.
+fn facts_of_others<'r, 'd>(
+    reading: &'r Reading<'d>,
+    edited: &BTreeSet<&str>,
+) -> BTreeMap<&'d str, Vec<&'r Fact<'d>>> {
+    let mut facts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for fact in reading.said.iter().map(|said| &said.fact) {
+        if fact.name != "#" && !edited.contains(fact.iface) {
+            facts.entry(fact.iface).or_default().push(fact);
+        }
+    }
+    facts
 }
 
 /// The text of a file as characters.
