@@ -6,6 +6,7 @@ use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
 
 /// The way to the service manager, if there is one.
 pub struct Systemd(Option<(UnixDatagram, SocketAddr)>);
@@ -29,7 +30,10 @@ impl Systemd {
             [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
             _ => SocketAddr::from_pathname(socket)?,
         };
-        Ok(Systemd(Some((UnixDatagram::unbound()?, address))))
+        let socket = UnixDatagram::unbound()?;
+        // A manager that is busy may be waited for, not for ever.
+        socket.set_write_timeout(Some(Duration::from_secs(5)))?;
+        Ok(Systemd(Some((socket, address))))
     }
 
     /// Says that the service does its work.
@@ -61,7 +65,12 @@ mod tests {
 
     fn hear(socket: &UnixDatagram) -> String {
         let mut buffer = [0; 256];
-        let length = socket.recv(&mut buffer).unwrap();
+        let length = loop {
+            match socket.recv(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                length => break length.unwrap(),
+            }
+        };
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
 

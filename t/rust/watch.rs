@@ -5,6 +5,7 @@
 use pve_network_rs::control::{self, Ended, Outcome, Reason};
 use pve_network_rs::migration::{Engine, SEAMS};
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
@@ -110,7 +111,11 @@ impl Watch {
         let until = Instant::now() + PATIENCE;
         loop {
             assert!(Instant::now() < until);
-            let length = self.socket.recv(&mut buffer).unwrap();
+            let length = match self.socket.recv(&mut buffer) {
+                // A process that was stopped for a while goes on.
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                length => length.unwrap(),
+            };
             let word = String::from_utf8_lossy(&buffer[..length]).into_owned();
             if is_wanted(&word) {
                 return word;

@@ -69,14 +69,17 @@ enum Found {
 }
 
 fn look(store: &Store) -> Found {
-    // Without its file system there is no file, either: that is no wish of anybody.
-    if !store.nodes_folder().exists() {
-        return Found::Not(format!("{} is not there", store.nodes_folder().display()));
-    }
+    // Without its file system there is no file, either: that is no wish of anybody. It may come or
+    // go while the file is read.
+    let is_there = || store.nodes_folder().exists();
+    let was_there = is_there();
     let bytes = match store.bytes() {
         Ok(bytes) => bytes,
         Err(error) => return Found::Not(error),
     };
+    if bytes.is_none() && !(was_there && is_there()) {
+        return Found::Not(format!("{} is not there", store.nodes_folder().display()));
+    }
     let name = store.name();
     let text = bytes.as_deref().map(|bytes| Problems::utf8(&name, bytes)).transpose();
     match text.and_then(|text| Migration::parse(&name, text)) {
