@@ -75,4 +75,33 @@ subtest 'preserve' => sub {
     is_deeply(\@warnings, [], 'and nothing said');
 };
 
+subtest 'what is preserved' => sub {
+    my $folder = File::Temp->newdir();
+    my @files = map { "$folder/$_" } qw(interfaces.new interfaces);
+    local @PVE::Network::RS::Request::Interfaces::FILES = @files;
+    $node->configure(qq(phase = "rust-full"\nfidelity = "preserve"\n));
+    my $config = PVE::Network::RS::Scene::parse("iface eth0 inet dhcp\n");
+
+    like(PVE::Network::RS::Scene::render($config, 1), qr/^iface eth0 inet dhcp\n/m, 'nothing: no file');
+    for my $file (reverse @files) {
+        PVE::Network::RS::TestNode::write_file($file, "# $file\niface eth0 inet dhcp\n");
+        like(PVE::Network::RS::Scene::render($config, 1), qr/^# \Q$file\E$/m, $file =~ s{.*/}{}r);
+    }
+};
+
+subtest 'shadow' => sub {
+    my $exact = Encode::decode('UTF-8', (rewrite('exact'))[0]);
+    local $PVE::Network::RS::Scene::WRITE = sub { return $exact };
+    $node->configure(<<~'END');
+        phase = "rust-full"
+        fidelity = "preserve"
+        [functions]
+        "interfaces.render" = "shadow"
+        END
+    $node->events();
+    my $config = PVE::Network::RS::Scene::parse($BEFORE);
+    ok(PVE::Network::RS::Scene::render($config, 1) eq $exact, 'the original counts');
+    is_deeply([$node->events()], [], 'and is compared with what is exact');
+};
+
 done_testing();

@@ -4,6 +4,8 @@ package PVE::Network::RS::Parity;
 
 use v5.36;
 
+use File::Find ();
+
 use Cwd ();
 
 use PVE::Network::RS::Dispatch;
@@ -22,6 +24,12 @@ my $RUST_ONLY = <<'END';
 phase = "rust-full"
 fallback_enabled = false
 log_migration_decisions = true
+END
+
+my $PERL_ONLY = <<'END';
+phase = "perl-only"
+[shadow]
+sample = 0
 END
 
 # Functions of the original that a case calls, and their seams.
@@ -52,15 +60,36 @@ sub new($class, $modules) {
 # Compares the cases of golden files.
 sub replay($self, @files) {
     for my $case (map { PVE::Network::RS::Golden::cases($_) } @files) {
+        my $format = $case->{problem} ? undef : PVE::Network::RS::Golden::format_of($case);
+        if ($format && $format->skips($case->{in})) {
+            $self->{count}->{skipped}++;
+            next;
+        }
+        # pve-common alone is an original, too: for interfaces
+        if ($format && $self->lacks($format)) {
+            $self->{count}->{without_modules}++;
+            next;
+        }
         my @problems = $case->{problem} // $self->differences($case);
         $self->judge($case->{id}, @problems);
     }
     return;
 }
 
+# True if the original has not all modules that a format plays with. Our shadow files do not count.
+sub lacks($self, $format) {
+    my @folders = grep { !ref($_) && !-e "$_/PVE/Network/RS.pm" } @INC;
+    for my $module ($format->modules()) {
+        my $file = $module =~ s{::}{/}gr . '.pm';
+        return 1 if !grep { -e "$_/$file" } @folders;
+    }
+    return 0;
+}
+
 # Compares mutants of the cases of golden files. The same seed makes the same mutants.
 sub fuzz($self, $count, $seed, @files) {
-    my @cases = grep { !$_->{problem} } map { PVE::Network::RS::Golden::cases($_) } @files;
+    my @cases = grep { !$_->{problem} && $_->{in}->{ip_links} } # the ones that Mutant knows
+        map { PVE::Network::RS::Golden::cases($_) } @files;
     for my $number ($seed .. $seed + $count - 1) {
         srand($number);
         my $in = PVE::Network::RS::Mutant::of(map { $cases[rand(@cases)]->{in} } 1 .. 2);
@@ -75,43 +104,58 @@ sub fuzz($self, $count, $seed, @files) {
 # What Rust does differently; nothing where it says that it has no answer, which is counted.
 sub differences($self, $case) {
     my $format = PVE::Network::RS::Golden::format_of($case);
-    my $got = $format->play($case->{in}, $self->{ours});
-    if (grep { /^pve-network-rs: \S+ unsupported: / } map { $got->{$_} } grep { /^error/ } keys %$got) {
+    my $problem = PVE::Network::RS::Golden::problem_of($format);
+    return $problem if defined($problem);
+
+    my $got = $self->play($format, $case, 'ours');
+    if (PVE::Network::RS::Golden::json_of($got) =~ /"pve-network-rs: \S+ unsupported: /) {
         $self->{count}->{refused}++;
         return;
     }
     my (@wanted, @differences);
     for (1 .. $ATTEMPTS) {
-        push @wanted, $format->play($case->{in}, $self->{original});
+        push @wanted, $self->play($format, $case, 'original');
         @differences = PVE::Network::RS::Golden::differences($format, $got, @wanted) or return;
     }
-    return @differences if !$format->is_reordered($got, @wanted);
+    return @differences
+        if !$format->can('is_reordered') || !$format->is_reordered($got, @wanted);
     for my $want (@wanted[1 .. $#wanted]) {
         return if PVE::Network::RS::Golden::differences($format, $want, $wanted[0]);
     }
     for (1 .. $MORE_ATTEMPTS) {
-        my $want = $format->play($case->{in}, $self->{original});
+        my $want = $self->play($format, $case, 'original');
         return if PVE::Network::RS::Golden::differences($format, $want, $wanted[0]);
     }
     return @differences;
 }
 
+# Plays a case by $engine, 'ours' or 'original'. A format that calls functions by their names gets the
+# engine that is configured.
+sub play($self, $format, $case, $engine) {
+    $self->{node}->configure($engine eq 'ours' ? $RUST_ONLY : $PERL_ONLY) if $format->modules();
+    return $format->play($case->{in}, $self->{$engine});
+}
+
 # Runs the original's own test scripts in $folder, with our shims in front.
 sub run_tests($self, $folder) {
-    my @scripts = map { s{.*/}{}r } sort glob("$folder/runtest.pl $folder/run_test_*.pl");
+    my @scripts;
+    my $is_script = sub { push @scripts, $_ if m{/(?:runtest|run_test_\w+)\.pl\z} };
+    File::Find::find({ no_chdir => 1, wanted => $is_script }, $folder);
     $self->judge($folder, 'no test script') if !@scripts;
-    for my $script (@scripts) {
-        my ($status, $output) = $self->run_script($folder, $script);
+    for my $path (sort @scripts) {
+        $self->{node}->configure($RUST_ONLY);
+        $self->tally();
+        my ($status, $output) = $self->run_script($path =~ m{^(.*)/([^/]+)\z});
         my $asked = $self->tally();
         my @problems = $status ? "status $status\n$output" : $asked ? () : 'Rust was not asked';
-        $self->judge("$folder/$script", @problems);
+        $self->judge($path, @problems);
     }
     return;
 }
 
 sub run_script($self, $folder, $script) {
     my $top = PVE::Network::RS::TestNode::top();
-    my @include = map { "-I$_" } "$top/perl", "$top/t/lib", $self->{modules}->@*;
+    my @include = map { "-I$_" } "$top/perl", "$top/t/lib", $self->{modules}->@*, "$top/t/lib/absent";
     my @command = ($^X, @include, "-MPVE::Network::RS::InFront=$self->{node}->{folder}", $script);
 
     my $child = open(my $output, '-|') // die "unable to fork - $!\n";
@@ -146,6 +190,9 @@ sub judge($self, $id, @problems) {
 sub report($self) {
     my $count = $self->{count};
     say "$count->{rust} calls answered by Rust, $count->{fallback} fallbacks";
+    say "$count->{skipped} inputs skipped" if $count->{skipped};
+    say "$count->{without_modules} inputs skipped: the original lacks modules that they need"
+        if $count->{without_modules};
     say "$count->{refused} inputs refused by Rust as unsupported" if $count->{refused};
     say "$count->{passed} passed, $count->{failed} failed";
     return !$count->{failed} && !$count->{fallback};
