@@ -104,7 +104,8 @@ fn mixes_families(file: &File) -> bool {
 /// What one rewrite keeps, all others keep.
 fn check_settled(file: &File) {
     let Ok(once) = file.rewritten() else { return };
-    if !file.has_plain_values() || mixes_families(file) {
+    // a continued line takes in what comes to stand behind it
+    if !file.has_plain_values() || mixes_families(file) || file.bytes.contains('\\') {
         return;
     }
     let mut losses = once.losses().unwrap();
