@@ -152,7 +152,7 @@ impl<'a> Verifier<'a> {
     }
 
     fn gateway(&self, iface: &Iface, family: Family, link: &Link, found: &mut Differences) {
-        let Some(gateways) = &self.running.gateways else {
+        let Some(gateways) = self.running.gateways() else {
             return;
         };
         let wanted = iface.true_text(family.keys().gateway).and_then(|text| text.parse().ok());

@@ -158,11 +158,18 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
+/// The most names that a message lists.
+const MOST_NAMES: usize = 16;
+
 /// The names to choose from, and the one that was probably meant by `name`.
 pub fn choices<'a>(name: &str, all: impl Iterator<Item = &'a str> + Clone) -> String {
     let names: Vec<_> = all.clone().collect();
     let names = match names[..] {
         [name] => name.to_string(),
+        // only functions are that many
+        _ if names.len() > MOST_NAMES => {
+            format!("one of {} names, see migration-ctl function list", names.len())
+        }
         _ => format!("one of {}", names.join(", ")),
     };
     let near = (!is_long(name))

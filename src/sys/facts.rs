@@ -32,7 +32,7 @@ pub fn running(root: &Path) -> Result<Option<Running>> {
         return Ok(None);
     };
     let gateways = read(root.join(ROUTES), recorded::gateways)?;
-    Ok(Some(Running { links, gateways }))
+    Ok(Some(Running::new(links, gateways)))
 }
 
 /// What `parse` makes of a file; `None` if there is no such file.

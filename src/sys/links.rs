@@ -83,7 +83,7 @@ fn assemble(links: Vec<Indexed>, addresses: Vec<(u32, IpNet)>, routes: &[Vec<Hop
     let gateways = routes.iter().flatten().filter_map(|hop| {
         Some(Gateway { address: hop.gateway?, device: name(hop.device)?, metric: hop.metric })
     });
-    Running { links: links.collect(), gateways: Some(gateways.collect()) }
+    Running::new(links.collect(), Some(gateways.collect()))
 }
 
 /// A link that still refers to others by number.
@@ -225,8 +225,8 @@ mod tests {
         let decoded = assemble(links, addresses, &decode("routes.bin", default_route));
 
         let json = |name| fs::read(format!("fixtures/netlink/ports-and-routes/{name}")).unwrap();
-        assert_eq!(decoded.links, recorded::links(&json("links.json")).unwrap());
-        assert_eq!(decoded.gateways, recorded::gateways(&json("routes.json")).ok());
+        assert_eq!(decoded.links(), recorded::links(&json("links.json")).unwrap());
+        assert_eq!(decoded.gateways().unwrap(), recorded::gateways(&json("routes.json")).unwrap());
     }
 
     /// An attribute: its header, its value, and what aligns the next one.

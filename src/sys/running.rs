@@ -4,15 +4,16 @@ use crate::host;
 use ipnet::IpNet;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Links and default routes of a node at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Running {
-    /// Every link, in the kernel's order.
-    pub links: Vec<Link>,
-    /// The ways of the default routes; `None` if they were not observed.
-    pub gateways: Option<Vec<Gateway>>,
+    links: Vec<Link>,
+    gateways: Option<Vec<Gateway>>,
+    names: HashMap<String, usize>,
+    other_names: HashMap<String, usize>,
 }
 
 /// One link.
@@ -86,10 +87,35 @@ pub struct Gateway {
 }
 
 impl Running {
+    /// The state of a node with these links and default routes; `None` if those are not known.
+    pub fn new(links: Vec<Link>, gateways: Option<Vec<Gateway>>) -> Self {
+        let mut running = Running { gateways, ..Running::default() };
+        for (at, link) in links.iter().enumerate() {
+            running.names.insert(link.name.clone(), at);
+            running.other_names.extend(link.altnames.iter().map(|altname| (altname.clone(), at)));
+        }
+        Running { links, ..running }
+    }
+
+    /// Every link, in the kernel's order.
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// The ways of the default routes; `None` if they are not known.
+    pub fn gateways(&self) -> Option<&[Gateway]> {
+        self.gateways.as_deref()
+    }
+
     /// The link of that name or other name.
     pub fn find(&self, name: &str) -> Option<&Link> {
-        let by_name = self.links.iter().find(|link| link.name == name);
-        by_name.or_else(|| self.links.iter().find(|link| link.is_also_called(name)))
+        let at = self.names.get(name).or_else(|| self.other_names.get(name))?;
+        self.links.get(*at)
+    }
+
+    /// The link that has that for another name.
+    pub fn find_by_other_name(&self, name: &str) -> Option<&Link> {
+        self.links.get(*self.other_names.get(name)?)
     }
 
     /// The names of the ports of a bridge or the slaves of a bond.
@@ -112,11 +138,6 @@ impl Running {
 }
 
 impl Link {
-    /// True if `name` is one of its other names.
-    pub fn is_also_called(&self, name: &str) -> bool {
-        self.altnames.iter().any(|altname| altname == name)
-    }
-
     /// True if it is set up, but nothing is connected to it.
     pub fn has_no_carrier(&self) -> bool {
         self.is_up && matches!(self.operstate.as_deref(), Some("DOWN" | "LOWERLAYERDOWN"))

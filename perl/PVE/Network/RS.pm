@@ -25,6 +25,9 @@ my %said; # message => true if it was logged
 
 # Sends $request to the function $symbol. Returns the reply: value or error, and warnings.
 sub ask($symbol, $request) {
+    # By then Perl has freed the objects behind the functions.
+    return failure('no_library', 'Perl is shutting down') if ${^GLOBAL_PHASE} eq 'DESTRUCT';
+
     $library //= load();
     return $library->{error} if $library->{error};
 

@@ -94,8 +94,11 @@ fn describe(change: &Change, paint: Paint) -> String {
 }
 
 /// What an attribute was and what it becomes.
-pub(crate) fn describe_value(modified: &Modified) -> String {
-    let text = |value: Option<&Value>| value.map_or_else(|| "none".into(), page::value);
+fn describe_value(modified: &Modified) -> String {
+    let text = |value: Option<&Value>| match value {
+        Some(value) => page::attribute(modified.key, value).join("; "),
+        None => "none".into(),
+    };
     format!("{}: {} -> {}", page::bytes(modified.key), text(modified.from), text(modified.to))
 }
 

@@ -102,9 +102,9 @@ pub(crate) fn document(
 ///
 /// Source: `PVE::API2::Network::extract_altnames`.
 fn other_names<'a>(name: &str, running: Option<&'a Running>) -> BTreeSet<&'a str> {
-    let links = running.map(|running| running.links.as_slice()).unwrap_or_default();
-    let by_other_name = links.iter().find(|link| link.is_also_called(name));
-    let link = by_other_name.or_else(|| links.iter().find(|link| link.name == name));
+    let find =
+        |running: &'a Running| running.find_by_other_name(name).or_else(|| running.find(name));
+    let link = running.and_then(find);
     let names = link.into_iter().flat_map(|link| link.altnames.iter().chain([&link.name]));
     names.map(String::as_str).filter(|other| *other != name).collect()
 }

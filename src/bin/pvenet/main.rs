@@ -95,8 +95,10 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(&cli) {
-        Ok(report) if print(&report.text) && report.is_clean => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
+        Ok(report) => {
+            let is_printed = print(&report.text);
+            if is_printed && report.is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
         Err(failure) => {
             // Nobody may be listening, which changes nothing.
             let _ = writeln!(io::stderr(), "pvenet: {failure}");

@@ -57,7 +57,7 @@ impl Node {
     pub(crate) fn open(root: &Path, is_debug: bool) -> Result<Self, Failure> {
         let node = Node { root: root.into(), is_debug, running: facts::running(root)? };
         match &node.running {
-            Some(running) => node.debug(format_args!("{} links", running.links.len())),
+            Some(running) => node.debug(format_args!("{} links", running.links().len())),
             None => node.debug(format_args!("no links")),
         }
         Ok(node)

@@ -209,11 +209,18 @@ pub(crate) fn bytes(text: &str) -> String {
     plain(&decode_utf8(text))
 }
 
-/// A value of an attribute as text; a list is joined.
+/// A value of an attribute as text.
 pub(crate) fn value(value: &Value) -> String {
+    bytes(&value.to_text().unwrap_or_default())
+}
+
+/// The lines of an attribute's value: a list and comments have several.
+pub(crate) fn attribute(name: &str, value: &Value) -> Vec<String> {
     match value {
-        Value::List(values) => values.iter().map(self::value).collect::<Vec<_>>().join("; "),
-        value => bytes(&value.to_text().unwrap_or_default()),
+        Value::List(values) => values.iter().map(self::value).collect(),
+        // of all texts, the reader has decoded this one
+        Value::Text(text) if name == "comments" => text.lines().map(plain).collect(),
+        value => vec![self::value(value)],
     }
 }
 

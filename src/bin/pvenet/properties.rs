@@ -12,6 +12,7 @@ use std::net::IpAddr;
 type Property = (&'static str, &'static [Key], fn(&Link, &Running) -> Vec<String>);
 
 const PROPERTIES: &[Property] = &[
+    ("link", &[], |link, _| vec![link.name.clone()]),
     ("type", &[Key::Type], |link, _| one(link.kind.as_ref().or(link.link_type.as_ref()))),
     ("at boot", &[Key::Autostart], |_, _| vec![]),
     ("state", &[], |link, _| vec![flag_and_state(link)]),
@@ -73,10 +74,15 @@ pub(crate) fn table(
     };
     for (name, keys, observe) in PROPERTIES {
         let seen = link.zip(running).map(|(link, running)| observe(link, running));
-        row(name, &|iface| configured(iface, keys), seen.unwrap_or_default().join("\n"));
+        let seen: Vec<String> = seen.iter().flatten().map(|text| page::plain(text)).collect();
+        row(name, &|iface| configured(iface, keys), seen.join("\n"));
     }
     for name in other_names(file, pending.flatten()) {
-        row(name, &|iface| other(iface, name).unwrap_or_default(), String::new());
+        let text = |iface: &Iface| {
+            let value = iface.iter().find(|(other, _)| *other == name).map(|(_, value)| value);
+            value.map(|value| page::attribute(name, value).join("\n")).unwrap_or_default()
+        };
+        row(name, &text, String::new());
     }
     table
 }
@@ -131,18 +137,6 @@ fn other_names<'i>(file: Option<&'i Iface>, pending: Option<&'i Iface>) -> BTree
     names.filter(|name| !is_told(name)).collect()
 }
 
-fn other(iface: &Iface, name: &str) -> Option<String> {
-    let (_, value) = iface.iter().find(|(other, _)| *other == name)?;
-    Some(match value {
-        Value::List(values) => values.iter().map(page::value).collect::<Vec<_>>().join("\n"),
-        // the one attribute with lines, and its text is decoded
-        Value::Text(text) if name == Key::Comments.as_str() => {
-            text.lines().map(page::plain).collect::<Vec<_>>().join("\n")
-        }
-        value => page::value(value),
-    })
-}
-
 fn one(value: Option<impl ToString>) -> Vec<String> {
     value.into_iter().map(|value| value.to_string()).collect()
 }
@@ -165,7 +159,7 @@ fn addresses(link: &Link, is_family: fn(&IpAddr) -> bool) -> Vec<String> {
 }
 
 fn gateways(link: &Link, running: &Running, is_family: fn(&IpAddr) -> bool) -> Vec<String> {
-    let gateways = running.gateways.iter().flatten();
+    let gateways = running.gateways().into_iter().flatten();
     let own = gateways.filter(|gateway| gateway.device == link.name && is_family(&gateway.address));
     own.map(|gateway| gateway.address.to_string()).collect()
 }

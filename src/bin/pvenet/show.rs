@@ -10,6 +10,7 @@ use clap::Args;
 use pve_network_rs::apply::verify::Difference;
 use pve_network_rs::interfaces::Config;
 use pve_network_rs::perl::ByteText;
+use pve_network_rs::sys::Running;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -98,7 +99,7 @@ impl Show {
     }
 
     fn unknown(&self, configs: &[&Config], node: &Node) -> Failure {
-        let links = node.running.iter().flat_map(|running| &running.links);
+        let links = node.running.iter().flat_map(Running::links);
         let configured = configs.iter().flat_map(|config| config.ifaces.keys());
         let names: BTreeSet<String> = configured
             .map(|name| page::bytes(name))

@@ -158,10 +158,11 @@ impl<'a> Comparison<'a> {
     /// Every property of every interface.
     fn details(&self, paint: Paint) -> String {
         let running = self.node.running.as_ref();
+        let verifier = self.node.verifier(self.current);
         let table = |row: &Row| {
             let file = self.current.ifaces.get(row.name);
             let pending = self.pending.map(|pending| pending.ifaces.get(row.name));
-            let link = running.and_then(|running| running.find(row.name));
+            let link = verifier.as_ref().and_then(|verifier| verifier.link(row.name));
             let table = properties::table(file, pending, link, running);
             let heading = paint.text(Tone::Bold, &page::bytes(row.name));
             format!("\n{heading}\n{}", table.render(paint))

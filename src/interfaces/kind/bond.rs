@@ -54,14 +54,12 @@ pub(in crate::interfaces) fn render(
     let mode = iface.defined_text(Key::BondMode);
     block.line("bond-mode", mode.as_deref().unwrap_or("balance-rr"));
 
-    if let Some(policy) = iface.true_text(Key::BondXmitHashPolicy)
-        && matches!(mode.as_deref(), Some("balance-xor" | "802.3ad"))
-    {
+    let with_policy = matches!(mode.as_deref(), Some("balance-xor" | "802.3ad"));
+    if let Some(policy) = iface.true_text(Key::BondXmitHashPolicy).filter(|_| with_policy) {
         block.line("bond-xmit-hash-policy", &policy);
     }
-    if let Some(primary) = iface.true_text(Key::BondPrimary)
-        && mode.as_deref() == Some("active-backup")
-    {
+    let with_primary = mode.as_deref() == Some("active-backup");
+    if let Some(primary) = iface.true_text(Key::BondPrimary).filter(|_| with_primary) {
         block.line("bond-primary", &primary);
     }
     block.mtu("mtu", iface)?;

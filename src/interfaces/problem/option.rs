@@ -7,7 +7,8 @@ use crate::interfaces::key::{option_names, store_of};
 use crate::interfaces::meaning::canonical;
 use crate::interfaces::model::Family;
 use crate::interfaces::parse::BOND_MODES;
-use crate::interfaces::statement::{Document, Role, Statement};
+use crate::interfaces::statement::{Document, Role};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
@@ -127,67 +128,62 @@ const FORMS: [(&str, Form); 19] = [
 
 /// Looks at every option of every stanza.
 pub(super) fn check(document: &Document, problems: &mut Problems) {
+    let mut names: HashMap<&str, Option<String>> = HashMap::new();
     for (at, statement) in document.statements.iter().enumerate() {
-        if statement.role == Role::Option {
-            let family = statement.stanza.and_then(|stanza| document.family(stanza));
-            let option = Place {
-                statement,
-                iface: document.iface(at),
-                family,
-                is_read: document.is_inside(at),
-            };
-            option.check_name(problems);
-            option.check_value(problems);
+        if statement.role != Role::Option {
+            continue;
         }
-    }
-}
-
-/// One option in a stanza.
-struct Place<'s, 'd> {
-    statement: &'s Statement<'d>,
-    iface: Option<&'s str>,
-    family: Option<Family>,
-    /// True if PVE takes it for a part of its stanza.
-    is_read: bool,
-}
-
-impl Place<'_, '_> {
-    fn check_name(&self, problems: &mut Problems) {
-        let (word, _) = self.statement.split();
-        let name = canonical(word);
-        if store_of(word).is_some() || CARRIED_ALONG.contains(&name.as_ref()) {
-            return;
+        let (word, value) = statement.split();
+        let (line, iface) = (statement.line, document.iface(at));
+        if let Some(text) = names.entry(word).or_insert_with(|| fault_of_name(word)) {
+            problems.warning(line, iface, text.clone());
         }
-        let spelling = shown(word);
-        if let Some(known) = option_names().find(|known| canonical(known) == name) {
-            let text = format!("PVE does not know the spelling '{spelling}', expected '{known}'");
-            return problems.warning(self.statement.line, self.iface, text);
-        }
-        let known = option_names().chain(CARRIED_ALONG).chain(["auto", "iface", "source"]);
-        if let Some(known) = meant(word, known) {
-            let text = format!("unknown option '{spelling}', did you mean '{known}'?");
-            problems.warning(self.statement.line, self.iface, text);
-        }
-    }
-
-    fn check_value(&self, problems: &mut Problems) {
-        let (word, value) = self.statement.split();
-        let name = canonical(word);
-        let Some((_, form)) = FORMS.iter().find(|(option, _)| *option == name) else { return };
-        if value.is_empty() {
-            return; // told as a line without a value
-        }
-        let text =
-            |expected: &str| format!("{} '{}', expected {expected}", shown(word), shown(value));
-        let (line, iface) = (self.statement.line, self.iface);
-        match form.check(value, self.family) {
-            Ok(()) => {}
-            Err(Expected::Only(expected)) => problems.error(line, iface, text(&expected)),
-            Err(Expected::ReadAs(expected, other)) if self.is_read => {
-                let text = format!("{}; PVE reads it as {other}", text(expected));
+        let family = statement.stanza.and_then(|stanza| document.family(stanza));
+        match fault_of_value(word, value, family) {
+            None => {}
+            Some(Fault::Impossible(text)) => problems.error(line, iface, text),
+            Some(Fault::ReadAs(text)) if document.is_inside(at) => {
                 problems.warning(line, iface, text);
             }
-            Err(Expected::ReadAs(..)) => {}
+            Some(Fault::ReadAs(_)) => {} // PVE does not read it at all
+        }
+    }
+}
+
+/// Why a name is probably wrong.
+fn fault_of_name(word: &str) -> Option<String> {
+    let name = canonical(word);
+    if store_of(word).is_some() || CARRIED_ALONG.contains(&name.as_ref()) {
+        return None;
+    }
+    let spelling = shown(word);
+    if let Some(known) = option_names().find(|known| canonical(known) == name) {
+        return Some(format!("PVE does not know the spelling '{spelling}', expected '{known}'"));
+    }
+    let known = option_names().chain(CARRIED_ALONG).chain(["auto", "iface", "source"]);
+    let known = meant(word, known)?;
+    Some(format!("unknown option '{spelling}', did you mean '{known}'?"))
+}
+
+/// Why a value is wrong.
+enum Fault {
+    /// It cannot be.
+    Impossible(String),
+    /// PVE reads it as another one.
+    ReadAs(String),
+}
+
+fn fault_of_value(word: &str, value: &str, family: Option<Family>) -> Option<Fault> {
+    let name = canonical(word);
+    let (_, form) = FORMS.iter().find(|(option, _)| *option == name)?;
+    if value.is_empty() {
+        return None; // told as a line without a value
+    }
+    let text = |expected: &str| format!("{} '{}', expected {expected}", shown(word), shown(value));
+    match form.check(value, family).err()? {
+        Expected::Only(expected) => Some(Fault::Impossible(text(&expected))),
+        Expected::ReadAs(expected, other) => {
+            Some(Fault::ReadAs(format!("{}; PVE reads it as {other}", text(expected))))
         }
     }
 }

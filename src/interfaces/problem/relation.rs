@@ -7,7 +7,7 @@ use crate::interfaces::kind::vlan;
 use crate::interfaces::model::{Config, Family, Iface, Kind};
 use crate::perl::{Charset, Value};
 use ipnet::IpNet;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 /// Longer names are refused by the kernel; bytes.
@@ -20,7 +20,8 @@ const PARTS: [Key; 5] =
 /// Everything to look at, and where to report.
 struct View<'v> {
     config: &'v Config<'v>,
-    facts: Option<&'v Facts<'v>>,
+    /// Every name that a link of this node has, if they are known.
+    links: Option<HashSet<&'v str>>,
     places: &'v Places<'v>,
     charset: Charset,
     /// Which interface uses another one.
@@ -36,7 +37,11 @@ pub(super) fn check(
     problems: &mut Problems,
 ) {
     let users = users(config, charset);
-    let view = View { config, facts, places, charset, users };
+    let links = facts.map(|facts| {
+        let names = facts.links.iter().flat_map(|link| link.altnames.iter().chain([&link.name]));
+        names.map(AsRef::as_ref).collect()
+    });
+    let view = View { config, links, places, charset, users };
     for (name, iface) in &config.ifaces {
         view.check_stanza(name, iface, problems);
         view.check_name(name, iface, problems);
@@ -96,13 +101,8 @@ impl View<'_> {
 
     /// A card that the node does not have.
     fn check_card(&self, name: &str, iface: &Iface, problems: &mut Problems) {
-        let is_missing = |facts: &Facts| {
-            !facts
-                .links
-                .iter()
-                .any(|link| link.name == name || link.altnames.iter().any(|a| a == name))
-        };
-        if iface.kind() != Kind::Eth || !has_stanza(iface) || !self.facts.is_some_and(is_missing) {
+        let is_missing = self.links.as_ref().is_some_and(|links| !links.contains(name));
+        if iface.kind() != Kind::Eth || !has_stanza(iface) || !is_missing {
             return;
         }
         let user = self.users.get(name).map(|user| format!(", which '{user}' uses"));

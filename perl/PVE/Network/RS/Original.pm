@@ -7,6 +7,8 @@ package PVE::Network::RS::Original;
 
 use v5.36;
 
+my %is_shadow; # device and inode of every shadow file so far
+
 # Loads what the file $shadow hides of $package, and puts the seams of that package in place.
 sub load($package, $shadow) {
     my $name = $package =~ s{::}{/}gr . '.pm';
@@ -27,19 +29,21 @@ sub load($package, $shadow) {
     return;
 }
 
-# The next file of that name in @INC behind $shadow; the first one, if $shadow is not in @INC.
+# The next file of that name in @INC behind $shadow (the first one, if $shadow is not in @INC) that
+# is no shadow itself: @INC may name a folder twice, and our files may be installed twice.
 sub find($name, $shadow) {
     my @files = grep { -f $_ } map { "$_/$name" } grep { !ref($_) } @INC;
-    for my $i (reverse 0 .. $#files) {
-        return $files[$i + 1] if is_same($files[$i], $shadow);
-    }
-    return $files[0];
+    my $own = id_of($shadow);
+    my ($at) = grep { id_of($files[$_]) eq $own } 0 .. $#files;
+    splice(@files, 0, $at) if defined($at);
+
+    $is_shadow{$own} = 1;
+    my ($next) = grep { !$is_shadow{ id_of($_) } } @files;
+    return $next;
 }
 
-sub is_same($one, $other) {
-    my @one = stat($one) or return;
-    my @other = stat($other) or return;
-    return $one[0] == $other[0] && $one[1] == $other[1];
+sub id_of($file) {
+    return join(' ', (stat($file))[0, 1]); # device and inode
 }
 
 1;

@@ -71,9 +71,9 @@ sub run_perl($code, @options) {
     return scalar(<$output>) . (close($output) ? '' : "status $?\n");
 }
 
-sub write_file($path, $content) {
+sub write_file($path, @content) {
     open(my $fh, '>', $path) or die "$path: $!\n";
-    print {$fh} $content;
+    print {$fh} @content;
     close($fh) or die "$path: $!\n";
     return;
 }
