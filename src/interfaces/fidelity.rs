@@ -38,11 +38,11 @@ impl Fidelity {
 
 /// Writes the text of `/etc/network/interfaces` over a file of the text `base`.
 ///
-/// The text is one of characters, to be encoded as UTF-8, as that of [`render`].
+/// The text is one of characters, to be encoded as UTF-8, as that of [`render()`].
 ///
 /// # Errors
 ///
-/// As [`render`]; with [`Fidelity::Preserve`] also
+/// As [`render()`]; with [`Fidelity::Preserve`] also
 /// [`Error::Unsupported`](crate::error::Error::Unsupported) where it is not clear how to edit the
 /// file.
 pub fn rewrite(

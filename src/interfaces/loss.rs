@@ -73,7 +73,7 @@ impl fmt::Display for Loss {
 ///
 /// [`Error::Die`](crate::error::Error::Die) with the text of the original where it refuses to write
 /// what it read: then it loses nothing. [`Error::Unsupported`](crate::error::Error::Unsupported)
-/// where [`parse`] or [`render`] cannot tell what it would do.
+/// where [`parse()`] or [`render()`] cannot tell what it would do.
 pub fn loss(
     text: ByteText,
     facts: &Facts,

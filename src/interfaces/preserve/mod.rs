@@ -43,7 +43,7 @@ fn refuse(reason: impl std::fmt::Display) -> Error {
 ///
 /// # Errors
 ///
-/// As [`render`]; [`Error::Unsupported`] where it is not clear how to edit the file.
+/// As [`render()`]; [`Error::Unsupported`] where it is not clear how to edit the file.
 pub(super) fn preserve(
     base: ByteText,
     config: Config,
