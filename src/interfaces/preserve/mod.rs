@@ -135,11 +135,11 @@ impl Writer {
         config: &Config<'a>,
         notes: &mut Notes,
     ) -> Result<Stanzas<'a>> {
-        for (name, iface) in config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::OvsPort)
-        {
-            if let Some(card) = checked.ifaces.get_mut(name).filter(|card| card.kind() == Kind::Eth)
-            {
-                *card = ovs::release(iface);
+        let ports = config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::OvsPort);
+        for (name, port) in ports {
+            match checked.ifaces.get_mut(name) {
+                Some(card) if card.kind() == Kind::Eth => *card = ovs::release(port),
+                _ => {}
             }
         }
         let mut stanzas = render_each(checked, self.dialect, self.charset, notes)?;
@@ -185,18 +185,20 @@ fn once(text: &str) -> String {
 
 /// Adds the options that the writer leaves out to the first stanza.
 fn show_hidden(text: &mut String, iface: &Iface) {
-    let is_shown = |option: &str| {
-        text.lines().any(|line| {
-            canonical(Charset::Ascii.split_word(line.trim_start()).0) == canonical(option)
-        })
-    };
-    let hidden = HIDDEN.iter().filter(|key| !is_shown(key.as_str()));
-    let hidden: String = hidden
-        .filter_map(|key| Some(format!("\t{} {}\n", key.as_str(), iface.true_text(*key)?)))
-        .collect();
-    if let Some(end) =
-        text.find("iface ").and_then(|start| Some(start + text[start..].find('\n')? + 1))
-    {
+    let mut hidden = String::new();
+    for key in HIDDEN {
+        let option = canonical(key.as_str());
+        let is_it =
+            |line: &str| canonical(Charset::Ascii.split_word(line.trim_start()).0) == option;
+        match iface.true_text(key) {
+            Some(value) if !text.lines().any(is_it) => {
+                hidden.push_str(&format!("\t{} {value}\n", key.as_str()));
+            }
+            _ => {}
+        }
+    }
+    let header = text.find("iface ");
+    if let Some(end) = header.and_then(|at| Some(at + text[at..].find('\n')? + 1)) {
         text.insert_str(end, &hidden);
     }
 }
