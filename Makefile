@@ -17,7 +17,7 @@ PROGRAMS := migration-ctl pvenet
 VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~ s{^/usr}{}r')
 
 DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl
-DEPS_FULL := binutils ifupdown2 iproute2 kmod user-mode-linux valgrind
+DEPS_FULL := binutils dnsmasq-base frr ifupdown2 iproute2 kmod user-mode-linux valgrind
 
 .PHONY: all help deps build demo check check-full heavy bench parity install clean
 
@@ -56,18 +56,22 @@ check: deps
 
 check-full: check heavy
 
-# More cases for the properties, memory, and a real ifupdown2 on a disposable node.
+# More cases for the properties, memory, and what real programs say: ifupdown2 (also on a disposable
+# node), dnsmasq, vtysh.
 heavy: build
 	@t/deps $(DEPS) $(DEPS_FULL)
 	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release \
 	    --test properties --test migration --test pvenet
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/node/preserve
 	t/valgrind $(TARGET)/release/$(LIBRARY)
+	t/dnsmasq
+	t/vtysh
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
 	    t/node/apply $(wildcard fixtures/node/*/etc/network/interfaces)
 
 bench: build
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench $(ORIGINAL)
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench-ipam '$(ORIGINAL)'
 
 parity: build
 	@if [ -z '$(ORIGINAL)' ]; then \

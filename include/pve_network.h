@@ -51,6 +51,167 @@ extern "C" {
 #endif // __cplusplus
 
 /*
+ One step of an operation of the PowerDNS plugin; as
+ [`pve_network_ipam_netbox`](super::pve_network_ipam_netbox).
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_dns_powerdns(const char *request, char **reply);
+
+/*
+ The zone in which the reverse name of an address is.
+
+ Request: `{"ip", "cidr", "mask", "reversemaskv6"}`, each may be null. Value: its name, empty if
+ there is none.
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_dns_reverse_zone(const char *request, char **reply);
+
+/*
+ Makes the lines of a subnet.
+
+ Request: `{"subnet"}`, with `id` and `network`. Value: the lines.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_dnsmasq_subnet(const char *request, char **reply);
+
+/*
+ Makes the text of the file of a vnet.
+
+ Request: `{"vnet", "lines"}`. Value: the text, or null if no file is needed.
+
+ # Safety
+
+ As for [`pve_network_dnsmasq_subnet`].
+ */
+PveNetworkStatus pve_network_dnsmasq_vnet(const char *request, char **reply);
+
+/*
+ Makes the texts of the files of a zone.
+
+ Request: `{"zone", "mtu"}`. Value: `{"dbus", "default", "config"}`.
+
+ # Safety
+
+ As for [`pve_network_dnsmasq_subnet`].
+ */
+PveNetworkStatus pve_network_dnsmasq_zone(const char *request, char **reply);
+
+/*
+ Adds a mapping to the text of `ethers`.
+
+ Request: `{"zone", "text", "macs", "mac", "ip4", "ip6"}`. Value: `{"text", "reload": 0|1}`.
+
+ # Safety
+
+ As for [`pve_network_dnsmasq_subnet`].
+ */
+PveNetworkStatus pve_network_dnsmasq_ethers(const char *request, char **reply);
+
+/*
+ Generates the text of `interfaces.d/sdn`, the fabrics' part.
+
+ Request: `{"sections", "node"}`. Value: the text.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_fabric_interfaces(const char *request, char **reply);
+
+/*
+ Says what has to be known to generate frr.conf.
+
+ Request: as for [`pve_network_frr_generate`], with the facts that are known so far. Value:
+ `{"probes", "documents"}`: probes to answer before the next call, and the names of the keys
+ `vnets` and `pending` if they are needed.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_frr_probes(const char *request, char **reply);
+
+/*
+ Generates the lines of frr.conf between its header and its footer.
+
+ Request: `{"config", "node", "profile": "1.3" | "1.2", "facts": [{"probe", …, "value" |
+ "error", "warnings"}…], "vnets": {"vnets", "subnets"}, "pending", "fabrics", "local"}`. Value:
+ the lines.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_frr_generate(const char *request, char **reply);
+
+/*
+ Makes the text of frr.conf of its lines.
+
+ Request: `{"lines", "node", "profile"}`. Value: the text.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_frr_to_string(const char *request, char **reply);
+
+/*
+ Switches daemons on and off in the text of `/etc/frr/daemons`.
+
+ Request: `{"text", "daemons": {name: whether it runs}, "resets_others"}`. Value: `{"text",
+ "is_changed": 0 | 1, "switched_off": names}`.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_frr_daemons(const char *request, char **reply);
+
+/*
+ Says what has to be known to find the id of a router.
+
+ Request: as for [`pve_network_controller_router_id`]. Value: the list of the probes.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_controller_probes(const char *request, char **reply);
+
+/*
+ Finds the id of a router: its address if that is IPv4, else the last bytes of a MAC.
+
+ Request: `{"ip", "iface", "profile", "facts"}`. Value: the id.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_controller_router_id(const char *request, char **reply);
+
+/*
+ Checks whether an object may be changed.
+
+ Request: `{"hook": "zone_update"|"zone_delete"|"vnet_in_zone"|"vnet_update"|"vnet_delete"|
+ "controller_update"|"controller_delete", …}`. Value: 1 if the object needs a MAC address made
+ up, else 0.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_hooks_check(const char *request, char **reply);
+
+/*
  Parses the text of `/etc/network/interfaces`.
 
  Request: `{"text", "links": [[name, link_type, info_kind, altnames]…], "active": [name…],
@@ -74,6 +235,60 @@ PveNetworkStatus pve_network_interfaces_parse(const char *request, char **reply)
  As for [`pve_network_interfaces_parse`].
  */
 PveNetworkStatus pve_network_interfaces_render(const char *request, char **reply);
+
+/*
+ Does one operation on the database of the built-in IPAM.
+
+ Request: `[{"operation", "zone", "cidr", "network", "mask"}, DATABASE]` with the text of the
+ database as it is, and the operation `"add_subnet"`, `"del_subnet"`,
+ `{"add_ip": {"ip", "is_gateway": 0|1, "hostname", "mac", "vmid"}}`, `{"del_ip": {"ip"}}`,
+ `{"add_next_freeip": {"hostname", "mac", "vmid"}}`,
+ `{"add_range_next_freeip": {"range": {"start-address", "end-address"}, "data"}}` or
+ `{"get_ips_from_mac": {"mac"}}`.
+
+ Value: `{"result", "splice": {"at", "length", "text"}|null, "swallowed": text|null}`. The splice
+ is the change of the database's text, in bytes from its first character on that is not blank.
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_ipam_pve(const char *request, char **reply);
+
+/*
+ Reads or changes the entry of a MAC address in the cache of addresses.
+
+ Request: `{"operation": "find"|"add"|"remove", "entry": {"ip4", "ip6"}|null, "ip"}`. Value: of
+ `find` `[ip4, ip6]`, null if there is no entry; else the new entry, null if there is to be none.
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_ipam_macs(const char *request, char **reply);
+
+/*
+ One step of an operation of the NetBox plugin.
+
+ Request: `{"operation", "config", "args", "exchange": {"state", "answer", "error"}}`; `args` by
+ name, `state` as the last step returned it (at first `[]`), `answer` `{"value", "error"}` to its
+ call (at first null), `error` the `$@` before the operation. Value: `{"result"}` or
+ `{"call": {"function", "args", "guarded": 0|1, "reads": 0|1}, "state"}`.
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_ipam_netbox(const char *request, char **reply);
+
+/*
+ One step of an operation of the phpIPAM plugin; as [`pve_network_ipam_netbox`].
+
+ # Safety
+
+ As for [`pve_network_interfaces_parse`](super::pve_network_interfaces_parse).
+ */
+PveNetworkStatus pve_network_ipam_phpipam(const char *request, char **reply);
 
 /*
  Returns the number of the ABI; a caller refuses a library with another one than its own.
@@ -108,6 +323,168 @@ void pve_network_string_free(char *string);
  `*reply` and releases it with `pve_network_string_free`.
  */
 PveNetworkStatus pve_network_migration_decide(const char *request, char **reply);
+
+/*
+ Compares the running config with the config of one kind of objects.
+
+ Request: `{"running", "config", "type"}`. Value: `{"ids"}`.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_pending_config(const char *request, char **reply);
+
+/*
+ Says whether an apply would change anything.
+
+ Request: `{"running", "configs": {type: config}}`. Value: 0 or 1.
+
+ # Safety
+
+ As for [`pve_network_pending_config`].
+ */
+PveNetworkStatus pve_network_pending_changes(const char *request, char **reply);
+
+/*
+ Makes the value of a key as the API shows it.
+
+ Request: `{"key", "value"}`. Value: the same, or a text.
+
+ # Safety
+
+ As for [`pve_network_pending_config`].
+ */
+PveNetworkStatus pve_network_pending_encode(const char *request, char **reply);
+
+/*
+ Says what has to be known of the node to generate `interfaces.d/sdn`.
+
+ Request: `{"config", "node"}`. Value: a list of probes, such as `{"probe": "bridge", "name"}`.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_sdn_zones_probes(const char *request, char **reply);
+
+/*
+ Generates the text of `interfaces.d/sdn`, the zones' part.
+
+ Request: `{"config", "node", "facts": [{"probe", …, "value" | "error", "warnings"}…]}`, where
+ `facts` are the probes with their answers. Value: the text, or null if there is none.
+
+ # Safety
+
+ As for [`pve_network_sdn_zones_probes`].
+ */
+PveNetworkStatus pve_network_sdn_zones_generate(const char *request, char **reply);
+
+/*
+ Reads a section config.
+
+ Request: `{"file": "zones"|"vnets"|"subnets"|"controllers"|"ipams"|"dns", "name", "text",
+ "allow_unknown": 0|1, "options": {type: {property: 0|1}}}`, where 1 is an optional property.
+ Value: `{"ids", "order", "digest"}`, and `"errors"` if there are any.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_section_config_parse(const char *request, char **reply);
+
+/*
+ Writes a section config.
+
+ Request: `{"file", "config": {"ids", "order"}, "allow_unknown", "options"}`, see
+ [`pve_network_section_config_parse`]. Value: the text.
+
+ # Safety
+
+ As for [`pve_network_section_config_parse`].
+ */
+PveNetworkStatus pve_network_section_config_render(const char *request, char **reply);
+
+/*
+ Says what the status of the zones depends on.
+
+ Request: `{"running", "node", "local_version"}`. Value: null if nothing was ever applied, else
+ `{"reload", "bridges": [{"bridge", "ovs": 0|1}]}`, where `reload` is a text or null.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_status_probes(const char *request, char **reply);
+
+/*
+ Makes the status of the zones and vnets of a node.
+
+ Request: `{"running", "node", "reload", "ifaces": {name: {"status"}}, "bridges": {name:
+ {"exists", "vlan_aware", "ovs"}}}`. Value: `[zones, vnets]`, both by id; an empty list if nothing
+ was ever applied.
+
+ # Safety
+
+ As for [`pve_network_status_probes`].
+ */
+PveNetworkStatus pve_network_status_zones(const char *request, char **reply);
+
+/*
+ Says what is wrong with a vnet and the interfaces that it needs.
+
+ Request: `{"vnet", "ifaces", "needed"}`. Value: a list of texts.
+
+ # Safety
+
+ As for [`pve_network_status_probes`].
+ */
+PveNetworkStatus pve_network_status_messages(const char *request, char **reply);
+
+/*
+ Reads the DHCP ranges of a subnet.
+
+ Request: `{"subnet"}`. Value: a list of `{"start-address", "end-address"}`.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable.
+ */
+PveNetworkStatus pve_network_subnets_ranges(const char *request, char **reply);
+
+/*
+ Checks the DHCP ranges of a subnet.
+
+ Request: `{"subnet"}`. Value: null.
+
+ # Safety
+
+ As for [`pve_network_subnets_ranges`].
+ */
+PveNetworkStatus pve_network_subnets_validate(const char *request, char **reply);
+
+/*
+ Finds the subnet that an address is in.
+
+ Request: `{"ip", "subnets": {id: {"cidr"}}}`. Value: the id.
+
+ # Safety
+
+ As for [`pve_network_subnets_ranges`].
+ */
+PveNetworkStatus pve_network_subnets_find(const char *request, char **reply);
+
+/*
+ Checks a subnet that is made or changed.
+
+ Request: `{"zone", "subnet", "old", "vnet"}`. Value: the calls that the IPAM needs then, a list
+ of `{"call": "add_subnet"|"update_subnet"|"add_ip"|"del_ip", …}`.
+
+ # Safety
+
+ As for [`pve_network_subnets_ranges`].
+ */
+PveNetworkStatus pve_network_subnets_update(const char *request, char **reply);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -6,11 +6,18 @@
 
 pub mod addr;
 pub mod apply;
+pub mod dns;
+pub mod dnsmasq;
 pub mod error;
+pub mod exchange;
 pub mod ffi;
+pub mod frr;
 pub mod host;
 pub mod interfaces;
+pub mod ipam;
 pub mod migration;
 pub mod notes;
 pub mod perl;
+pub mod sdn;
+pub mod section_config;
 pub mod sys;

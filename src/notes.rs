@@ -32,6 +32,11 @@ impl Notes {
         self.0.push(Note { kind: Kind::Warn, text: format!("{text}\n") });
     }
 
+    /// Adds a `warn` whose text may lack a newline at its end: the giver appends where it is given.
+    pub fn warn_at(&mut self, text: impl std::fmt::Display) {
+        self.0.push(Note { kind: Kind::Warn, text: text.to_string() });
+    }
+
     /// Adds a `log_warn`; it takes its text without a newline.
     pub fn log_warn(&mut self, text: impl std::fmt::Display) {
         self.0.push(Note { kind: Kind::LogWarn, text: text.to_string() });
@@ -45,6 +50,11 @@ impl Notes {
     /// The warnings given so far, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Note> {
         self.0.iter()
+    }
+
+    /// Forgets them.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 
     /// True if there is none.

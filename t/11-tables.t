@@ -11,15 +11,18 @@ use PVE::Network::RS::TestNode;
 my $library = $ENV{PVE_NETWORK_RS_LIB} = PVE::Network::RS::TestNode::library();
 my $header = PVE::Network::RS::TestNode::top() . '/include/pve_network.h';
 
-# What the binding itself uses, besides the seams.
+# What the binding itself uses, and what asks for facts, besides the seams.
 my @BINDING = qw(
-    pve_network_abi_version pve_network_migration_decide pve_network_string_free pve_network_version
+    pve_network_abi_version pve_network_controller_probes pve_network_frr_probes
+    pve_network_migration_decide pve_network_sdn_zones_probes pve_network_status_probes
+    pve_network_string_free pve_network_version
 );
 
 my @exported = sort map { / T (\S+)$/ ? $1 : () } qx(nm -D --defined-only '$library');
 open(my $fh, '<', $header) or die "$header: $!\n";
 my @declared = sort map { /\b(pve_network_\w+)\(/ ? $1 : () } grep { !m{^\s*(?:\*|//)} } <$fh>;
-my @bound = sort @BINDING, map { $_->{symbol} } @PVE::Network::RS::Seams::SEAMS;
+my %bound = map { $_ => 1 } @BINDING, map { $_->{symbol} } @PVE::Network::RS::Seams::SEAMS;
+my @bound = sort keys %bound;
 
 is_deeply(\@exported, \@declared, 'exports = header');
 is_deeply(\@bound, \@declared, 'binding and seams = header');

@@ -43,7 +43,7 @@ fn charset(latin1: u8) -> Charset {
     if latin1 == 0 { Charset::Ascii } else { Charset::Latin1 }
 }
 
-fn byte_text(text: &str) -> Result<ByteText<'_>> {
+pub(super) fn byte_text(text: &str) -> Result<ByteText<'_>> {
     ByteText::new(text).ok_or_else(|| Error::Unsupported("the text is not one of bytes".into()))
 }
 

@@ -6,14 +6,37 @@
 //! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 #![allow(unsafe_code)]
 
+mod dns;
+mod dnsmasq;
+mod exchange;
+mod fabric;
+mod frr;
+mod hooks;
 mod interfaces;
+mod ipam;
 mod meta;
 mod migration;
 mod panic;
+mod pending;
+mod sdn;
+mod section_config;
+mod status;
+mod subnets;
 
+pub use dns::*;
+pub use dnsmasq::*;
+pub use fabric::*;
+pub use frr::*;
+pub use hooks::*;
 pub use interfaces::*;
+pub use ipam::*;
 pub use meta::*;
 pub use migration::*;
+pub use pending::*;
+pub use sdn::*;
+pub use section_config::*;
+pub use status::*;
+pub use subnets::*;
 
 use crate::error::{Error, Result};
 use crate::notes::Notes;

@@ -22,4 +22,4 @@ pub use decide::{Decision, Engine, Why, decide};
 pub use edit::{Edit, edit};
 pub use phase::Phase;
 pub use problem::{Place, Problem, Problems, choices};
-pub use seam::{Effect, SEAMS, Seam, find};
+pub use seam::{Effect, PROBES, SEAMS, Seam, find};

@@ -19,6 +19,15 @@ impl<'a> ByteText<'a> {
         bytes.iter().map(|&byte| char::from(byte)).collect()
     }
 
+    /// The bytes.
+    pub fn to_bytes(self) -> Cow<'a, [u8]> {
+        if self.0.is_ascii() {
+            return Cow::Borrowed(self.0.as_bytes());
+        }
+        // Every character is below U+0100.
+        Cow::Owned(self.0.chars().map(|c| c as u8).collect())
+    }
+
     /// The characters.
     pub fn as_str(self) -> &'a str {
         self.0

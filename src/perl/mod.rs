@@ -2,6 +2,7 @@
 
 mod bytes;
 mod charset;
+pub mod deref;
 mod number;
 mod text;
 mod utf8;

@@ -200,11 +200,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
             }
 
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
-                let mut hash = Hash::default();
+                let mut entries = Vec::new();
                 while let Some((key, value)) = map.next_entry::<Text, Value>()? {
-                    hash.0.insert(key.0, value);
+                    entries.push((key.0, value));
                 }
-                Ok(Value::Hash(hash))
+                // Sorted at once, which is faster than to insert one by one; the last of a key wins.
+                Ok(Value::Hash(Hash(entries.into_iter().collect())))
             }
         }
 

@@ -262,10 +262,13 @@ fn valid_text() -> impl Strategy<Value = String> {
 }
 
 fn any_edit() -> impl Strategy<Value = Edit> {
-    let engine = prop::option::of(prop::sample::select(&Engine::ALL[..]));
+    let function = (0..SEAMS.len()).prop_flat_map(|n| {
+        let engines = prop::option::of(prop::sample::select(Engine::all_for(&SEAMS[n])));
+        engines.prop_map(move |engine| Edit::Function(&SEAMS[n], engine))
+    });
     prop_oneof![
         prop::sample::select(&Phase::ALL[..]).prop_map(Edit::Phase),
-        (0..SEAMS.len(), engine).prop_map(|(n, engine)| Edit::Function(&SEAMS[n], engine)),
+        function,
         (prop::sample::select(&Feature::ALL[..]), any::<bool>())
             .prop_map(|(feature, on)| Edit::Feature(feature, on)),
     ]

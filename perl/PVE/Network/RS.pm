@@ -23,7 +23,8 @@ my $library; # once it was looked for: { handle, ffi, json, text, free, version 
 my %function; # symbol => its function, or undef if the library lacks it
 my %said; # message => true if it was logged
 
-# Sends $request to the function $symbol. Returns the reply: value or error, and warnings.
+# Sends $request to the function $symbol: data, or a reference to a text that is JSON already.
+# Returns the reply: value or error, and warnings.
 sub ask($symbol, $request) {
     # By then Perl has freed the objects behind the functions.
     return failure('no_library', 'Perl is shutting down') if ${^GLOBAL_PHASE} eq 'DESTRUCT';
@@ -35,7 +36,10 @@ sub ask($symbol, $request) {
     my $function = $function{$symbol} or return failure('abi', "the library lacks $symbol");
 
     my $json = $library->{json};
-    my $text = eval { $json->encode($request) } // return fault('request', $@);
+    my $text =
+        ref($request) eq 'SCALAR'
+        ? $$request
+        : eval { $json->encode($request) } // return fault('request', $@);
     my $status = $function->($text, \my $pointer);
     return failure('bug', "$symbol: status $status without a reply") if !$pointer;
     $text = $library->{text}->($pointer);
@@ -45,6 +49,12 @@ sub ask($symbol, $request) {
     return fault('bug', $@) if $@ ne '';
     return $reply if ref($reply) eq 'HASH' && (exists($reply->{value}) || ref($reply->{error}));
     return failure('bug', "$symbol: not a reply");
+}
+
+# $data as JSON text, for a request that is put together of texts; undef without a library.
+sub encode($data) {
+    $library //= load();
+    return $library->{json} && $library->{json}->encode($data);
 }
 
 # The version of the library; undef if there is none that can be used.

@@ -67,6 +67,7 @@ sub judge($call) {
 
     if (!$error || $IS_ANSWER{$kind}) {
         my $is_observed = $engine eq 'shadow' || $error && $decision->{confirm_errors};
+        $is_observed &&= !$call->{changed};
         $call->{verdict} = $is_observed ? 'observe' : 'reply';
         record($call, $error ? 'error' : 'value')
             if $decision->{log_decisions} && !$is_observed;
@@ -74,6 +75,7 @@ sub judge($call) {
     }
 
     my $is_left = $engine eq 'shadow' || $decision->{fallback_enabled};
+    $is_left &&= !$call->{changed}; # see Conduct
     $call->{verdict} = $is_left ? 'original' : 'reply';
     record(
         $call, $is_left ? 'perl' : 'error',
@@ -84,20 +86,30 @@ sub judge($call) {
     return;
 }
 
-# Answers with the reply: gives its warnings, and returns its value or dies of its error.
+# Answers with the reply: gives its warnings, does what is left to do, and returns its value; or dies
+# of its error.
 sub answer($call) {
-    my ($value, $error, $warnings) = $call->{reply}->@{qw(value error warnings)};
-    for my $warning (@$warnings) {
-        my $log_warn = $warning->{kind} eq 'log_warn' && PVE::RESTEnvironment->can('log_warn');
-        $log_warn ? $log_warn->($warning->{text}) : warn $warning->{text};
+    my ($value, $error) = $call->{reply}->@{qw(value error)};
+    warn_of($call->{reply});
+    if (!$error) {
+        my $apply = $call->{seam}->{apply} or return $value;
+        return $apply->($value, $call->{request}, $call->{args}->@*);
     }
-    return $value if !$error;
 
     my ($kind, $message) = $error->@{qw(kind message)};
     die "pve-network-rs: $call->{seam}->{name}: $kind: $message\n" if !$IS_ANSWER{$kind};
     die $message if $kind eq 'die';
     require PVE::Exception;
     PVE::Exception::raise_param_exc($error->{errors});
+}
+
+# Gives the warnings of a reply.
+sub warn_of($reply) {
+    for my $warning ($reply->{warnings}->@*) {
+        my $log_warn = $warning->{kind} eq 'log_warn' && PVE::RESTEnvironment->can('log_warn');
+        $log_warn ? $log_warn->($warning->{text}) : warn $warning->{text};
+    }
+    return;
 }
 
 # The arguments of a call, as if Rust had not been asked.
@@ -147,6 +159,8 @@ sub compare($call, $seen) {
     my $where = eval {
         require PVE::Network::RS::Compare;
         my $want = PVE::Network::RS::Compare::seen($seen);
+        my $once = $call->{seam}->{once};
+        $want->{warnings} = [grep { !/$once/ } $want->{warnings}->@*] if $once;
         my $got = PVE::Network::RS::Compare::told($call->{reply});
         delete $got->{value} if !exists($want->{value}) && !exists($want->{error}); # void context
         (PVE::Network::RS::Compare::difference($want, $got))[0];

@@ -9,8 +9,9 @@ use Scalar::Util ();
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 
-# What Perl appends to a text without a newline at its end.
-my $PLACE = qr/ at \S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n\z/;
+# What Perl appends to a text without a newline at its end; and more newlines, where the original
+# puts such a text into a warning.
+my $PLACE = qr/ at \S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n+\z/;
 
 # Warnings that Perl gives, not the original. They tell of its code, so Rust does not repeat them.
 my $OF_PERL = qr/^(?:Use of uninitialized value|Argument ".*" isn't numeric)\b/s;
@@ -36,13 +37,13 @@ sub seen($call) {
     };
 }
 
-# The same of a reply.
+# The same of a reply. It has places where a function of the original died that Rust asked.
 sub told($reply) {
     my $error = $reply->{error};
     return {
         exists($reply->{value}) ? (value => $reply->{value}) : (),
         $error ? (error => $error->{errors} // $error->{message}) : (),
-        warnings => [map { $_->{text} } $reply->{warnings}->@*],
+        warnings => [map { $_->{text} =~ s/$PLACE//r } $reply->{warnings}->@*],
     };
 }
 

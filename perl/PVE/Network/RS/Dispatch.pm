@@ -14,6 +14,7 @@ use Sub::Util ();
 
 use PVE::Network::RS;
 use PVE::Network::RS::Call;
+use PVE::Network::RS::Conduct;
 use PVE::Network::RS::Phase;
 use PVE::Network::RS::Seams;
 
@@ -26,7 +27,7 @@ sub install($package) {
         my @here = grep { $_->{name} =~ /^\Q$package\E::\w+\z/ } $seam->{originals}->@*;
         next if !@here || $original{ $seam->{name} };
 
-        my ($layout) = grep { defined(&{ $_->{name} }) } $seam->{originals}->@*;
+        my ($layout) = grep { function_of($_->{name}) } $seam->{originals}->@*;
         if (!$layout) {
             PVE::Network::RS::complain("$package has no known original of $seam->{name}");
         } elsif (grep { $_ == $layout } @here) {
@@ -41,9 +42,15 @@ sub original($seam_name) {
     return $original{$seam_name};
 }
 
+# The function of that name, or the method that a package inherits.
+sub function_of($name) {
+    my ($package, $function) = $name =~ /^(.+)::(\w+)\z/;
+    return $package->can($function);
+}
+
 sub replace($seam, $layout) {
     my $name = $layout->{name};
-    my $code = \&$name;
+    my $code = function_of($name);
     $original{ $seam->{name} } = { name => $name, code => $code };
 
     no strict 'refs';
@@ -54,6 +61,10 @@ sub replace($seam, $layout) {
 
 # The function that callers reach instead of $code.
 sub dispatcher($seam, $layout, $code) {
+    my ($ask, $answer) =
+        $seam->{run}
+        ? (\&PVE::Network::RS::Conduct::call, \&PVE::Network::RS::Conduct::answer)
+        : (\&PVE::Network::RS::Call::ask, \&PVE::Network::RS::Call::answer);
     return sub {
         my ($engine, $decision, $reason) = engine_of($seam, \@_);
         if ($engine eq 'perl' || $reason) {
@@ -62,8 +73,8 @@ sub dispatcher($seam, $layout, $code) {
             goto &$code;
         }
 
-        my $call = PVE::Network::RS::Call::ask($seam, $layout, $engine, $decision, @_);
-        return PVE::Network::RS::Call::answer($call) if $call->{verdict} eq 'reply';
+        my $call = $ask->($seam, $layout, $engine, $decision, @_);
+        return $answer->($call) if $call->{verdict} eq 'reply';
         if ($call->{verdict} eq 'original') {
             @_ = PVE::Network::RS::Call::arguments_again($call);
             goto &$code;
@@ -91,7 +102,10 @@ sub engine_of($seam, $args) {
     if (my $kinds = $chosen->{kinds}) {
         $engine = 'perl' if grep { !defined($_) || !$kinds->{$_} } $seam->{kinds}->(@$args);
     }
-    $engine = 'shadow' if $engine eq 'perl' && is_sampled($seam, $decision->{sample});
+    # What has effects is not done twice.
+    $engine = 'shadow'
+        if $engine eq 'perl' && !$seam->{run} && is_sampled($seam, $decision->{sample});
+    $engine = 'perl' if $engine eq 'shadow' && $seam->{run};
 
     my ($least, $most) = $seam->{arity}->@*;
     $engine = 'perl' if @$args < $least || @$args > $most;

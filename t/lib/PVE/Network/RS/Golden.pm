@@ -6,14 +6,26 @@ use v5.36;
 
 use JSON::XS ();
 
+use PVE::Network::RS::Golden::Dnsmasq;
+use PVE::Network::RS::Golden::Http;
 use PVE::Network::RS::Golden::Interfaces;
+use PVE::Network::RS::Golden::Ipam;
+use PVE::Network::RS::Golden::Objects;
+use PVE::Network::RS::Golden::SectionConfig;
+use PVE::Network::RS::Golden::Status;
+use PVE::Network::RS::Golden::Vnets;
+use PVE::Network::RS::Golden::Sdn;
 
 # One module for each format. It has
 #   takes($in)           true if $in is of its format
-#   play($in, $api)      does what the case says by the functions of %$api; returns the fields of out
+#   skips($in)           why the case cannot be played, if so
+#   modules()            those of the original that it plays with
+#   play($in, $api)      does what the case says by the functions of %$api, or by those of the
+#                        modules; returns the fields of out
 #   is_same($field, $want, $got)
 #   is_reordered($got, @wanted)    true if only what is random in the original differs
-our @FORMATS = qw(PVE::Network::RS::Golden::Interfaces);
+our @FORMATS = map { "PVE::Network::RS::Golden::$_" }
+    qw(Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects Sdn);
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 
@@ -21,6 +33,15 @@ my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 sub format_of($case) {
     my ($format) = grep { $_->takes($case->{in}) } @FORMATS;
     return $format;
+}
+
+# Loads what a format plays with. Returns what is missing.
+sub problem_of($format) {
+    for my $module ($format->modules()) {
+        my $file = $module =~ s{::}{/}gr . '.pm';
+        eval { require $file; 1 } or return "$module cannot be loaded: $@";
+    }
+    return;
 }
 
 # The cases of a file. A line that is none becomes a case with a `problem`.
@@ -54,6 +75,11 @@ sub differences($format, $got, @wanted) {
 # As JSON, in which numbers are not strings.
 sub json_of($value) {
     return $json->encode($value);
+}
+
+# Without what Perl appends to a text that has no newline; the corpus has <perl> for the place.
+sub without_place($text) {
+    return $text =~ s/ at (?:<perl>\.\n?|\S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n)\z//r;
 }
 
 sub shown($value) {

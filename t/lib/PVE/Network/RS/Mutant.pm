@@ -51,6 +51,11 @@ sub one_of(@list) {
     return $list[rand(@list)];
 }
 
+# True of an input that can be changed.
+sub takes($in) {
+    return PVE::Network::RS::Golden::Interfaces->takes($in);
+}
+
 # A mutant of one input, with parts of another.
 sub of($in, $other) {
     my $mutant = Storable::dclone($in);

@@ -17,6 +17,15 @@ sub takes($class, $in) {
     return (defined($in->{text}) || defined($in->{text_b64})) && $in->{ip_links} && $in->{active};
 }
 
+sub skips($class, $in) {
+    return;
+}
+
+# They are loaded by whoever names the functions of $api.
+sub modules($class) {
+    return;
+}
+
 # $api: read($fh, $ip_links, $active), write($config, $ifupdown2)
 sub play($class, $in, $api) {
     my (%out, @warnings);
@@ -73,7 +82,7 @@ sub is_same($class, $field, $want, $got) {
     if ($field eq 'warnings') {
         ($want, $got) = map { [binding($_ // [])] } $want, $got;
     } elsif ($field =~ /^error/ && defined($want) && defined($got)) {
-        ($want, $got) = map { without_place($_) } $want, $got;
+        ($want, $got) = map { PVE::Network::RS::Golden::without_place($_) } $want, $got;
         # A fault of Perl itself: it is enough that the write fails.
         return 1 if $want =~ /^Can't use an undefined value as an ARRAY reference/;
     }
@@ -100,12 +109,7 @@ sub unordered($out) {
 
 # The warnings of the original itself; Perl's end with a place.
 sub binding($warnings) {
-    return grep { /\n\z/ && without_place($_) eq $_ } @$warnings;
-}
-
-# Without what Perl appends to a text that has no newline; the corpus has <perl> for the place.
-sub without_place($text) {
-    return $text =~ s/ at (?:<perl>\.|\S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n)\z//r;
+    return grep { /\n\z/ && PVE::Network::RS::Golden::without_place($_) eq $_ } @$warnings;
 }
 
 1;
