@@ -4,6 +4,8 @@ use v5.36;
 
 use Test::More;
 
+use Encode ();
+
 use PVE::Network::RS::Scene;
 use PVE::Network::RS::TestNode;
 
@@ -63,5 +65,33 @@ local $PVE::Network::RS::Scene::WRITE = sub { return $exact };
 $node->events();
 is((edit())[0], $exact, 'shadow: the original counts');
 is_deeply([$node->events()], [], 'shadow: and is compared with what is exact');
+
+# The writer's text is one of characters, which its caller encodes: bytes that nobody edited survive.
+my $bytes = <<'END';
+# Gäste № 3
+auto eth0
+iface eth0 inet static
+	address 192.0.2.10/24
+	address 192.0.2.11/24
+	post-up logger "Büro an"
+# größer
+END
+PVE::Network::RS::TestNode::write_file("$node->{folder}/interfaces", $bytes);
+configure('preserve');
+($text) = edit($bytes);
+is(Encode::encode('UTF-8', $text), $bytes =~ s/(an"\n)/$1\tmtu 9000\n/r, 'preserve: UTF-8');
+
+configure('warn');
+(undef, $warnings) = edit($bytes);
+is_deeply(
+    [map { Encode::encode('UTF-8', s/ at \S+ line \d+\.?\n\z//r) } @$warnings],
+    [
+        map { "/etc/network/interfaces line $_" }
+            '1: a comment outside of stanzas is lost: # Gäste № 3',
+            '4, eth0: lost, line 5 replaces it: address 192.0.2.10/24',
+            '6, eth0: its characters beyond ASCII are encoded once more: post-up logger "Büro an"',
+    ],
+    'warn: every line that is lost',
+);
 
 done_testing();
