@@ -216,7 +216,8 @@ impl<'d> Explanation<'d> {
         if self.before.iface(at).is_some_and(|iface| self.emptied.contains(iface)) {
             return Some((LossKind::Stanza, "lost with all options of its interface".into()));
         }
-        if !is_inside && self.texts.contains(statement.text.as_ref()) {
+        let is_option = statement.role == Role::Option;
+        if is_option && !is_inside && self.texts.contains(statement.text.as_ref()) {
             return Some((LossKind::Detached, self.why_detached(at)));
         }
         if let Some(winner) = self.winner(at) {
@@ -240,8 +241,8 @@ impl<'d> Explanation<'d> {
     }
 
     fn why_detached(&self, at: usize) -> String {
-        let stanza = self.before.statements[at].stanza.map(|stanza| &self.before.stanzas[stanza]);
-        let end = stanza.map_or(at, |stanza| stanza.end);
+        let stanza = self.before.statements[at].stanza;
+        let end = stanza.map_or(at, |stanza| self.before.stanzas[stanza].end);
         if end == at {
             return "leaves its stanza, which it ends for want of a value".into();
         }

@@ -1,6 +1,6 @@
 //! Text to statements, losing nothing: every line as ifupdown2 reads it, with its place.
 //!
-//! [`parse`](fn@super::parse) reads a file as the original does, which is less than what is in it. Here
+//! [`parse`](super::parse::parse) reads a file as the original does, which is less than what is in it. Here
 //! a stanza ends at the next keyword only, and a line goes on behind a `\`.
 
 use super::model::Family;

@@ -92,7 +92,8 @@ impl<'d> Draft<'d> {
         // A stanza whose place is free moves up, to the lines that start the interface.
         let mut places = self.stanzas.iter().map(|stanza| place(*stanza).header);
         for part in &self.parts {
-            match if part.is_new { None } else { places.next() } {
+            let place = if part.is_new { None } else { places.next() };
+            match place {
                 Some(place) => part.write(changed.entry(place).or_default()),
                 None => {
                     push_line(&mut new, "\n");
@@ -173,7 +174,7 @@ impl<'d> Draft<'d> {
                 (Arity::One, _) if change.key.0 == "address" => self.edit_address(change, entries),
                 (Arity::One, [_, again, ..]) => {
                     let (name, _) = &change.key;
-                    Err(refuse(format_args!("line {}: {name} again", self.line(*again))))
+                    Err(refuse(format_args!("line {}: {name} is given again", self.line(*again))))
                 }
                 _ => self.edit_one(change, entries),
             }

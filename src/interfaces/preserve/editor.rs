@@ -19,7 +19,9 @@ pub(super) struct Editor<'d> {
     names: HashMap<&'d str, Vec<usize>>,
     /// The first words of such lines that the original writes by itself.
     starters: Vec<String>,
-    /// New texts of statements; empty where one is removed.
+    /// What replaces a name in such a line; nothing where it is taken out.
+    replaced: BTreeMap<usize, HashMap<String, Option<String>>>,
+    /// New texts of other statements; empty where one is removed.
     changed: BTreeMap<usize, String>,
     /// What follows a statement.
     behind: BTreeMap<usize, String>,
@@ -49,6 +51,7 @@ impl<'d> Editor<'d> {
             stanzas,
             names,
             starters: starters.collect(),
+            replaced: BTreeMap::new(),
             changed: BTreeMap::new(),
             behind: BTreeMap::new(),
         }
@@ -99,7 +102,11 @@ impl<'d> Editor<'d> {
     }
 
     /// The text with all edits.
-    pub(super) fn finish(self) -> String {
+    pub(super) fn finish(mut self) -> String {
+        for (at, names) in &self.replaced {
+            let line = self.base.document.statements[*at].raw;
+            self.changed.insert(*at, with_names(line, names));
+        }
         let mut text = String::new();
         // Of the empty lines around what is removed one is enough.
         let (mut follows_blank, mut follows_removed) = (true, false);
@@ -118,7 +125,8 @@ impl<'d> Editor<'d> {
             }
         }
         if follows_blank && follows_removed {
-            text.pop();
+            let end = text.trim_end_matches(['\r', '\n']).len();
+            text.truncate(text[end..].find('\n').map_or(text.len(), |newline| end + newline + 1));
         }
         text
     }
@@ -136,7 +144,8 @@ impl<'d> Editor<'d> {
             let place = &document.stanzas[*stanza];
             let header = &document.statements[place.header];
             if document.header(*stanza).is_none() {
-                return Err(refuse(format_args!("line {}: {}", header.line, header.text)));
+                let Statement { line, text, .. } = header;
+                return Err(refuse(format_args!("line {line}: the original knows no '{text}'")));
             }
             let is_of_it = |statement: &&Statement| statement.stanza == Some(*stanza);
             let rest = document.statements[place.end..].iter().take_while(is_of_it);
@@ -172,10 +181,13 @@ impl<'d> Editor<'d> {
                 continue;
             }
             if statement.is_continued() {
-                return Err(refuse(format_args!("line {}: it is continued", statement.line)));
+                return Err(refuse(format_args!(
+                    "line {}: it goes on in the next line",
+                    statement.line
+                )));
             }
-            let text = self.changed.entry(*at).or_insert_with(|| statement.raw.to_owned());
-            *text = with_name(text, name, new);
+            let replaced = self.replaced.entry(*at).or_default();
+            replaced.insert(name.to_owned(), new.map(str::to_owned));
         }
         Ok(())
     }
@@ -215,21 +227,24 @@ fn starters<'a>(reading: &'a Reading) -> Starters<'a> {
     names.map(|line| (line.split().0, line.text.as_ref())).collect()
 }
 
-/// A line with another name for one, or without it; empty where that was the only one.
-fn with_name(line: &str, name: &str, new: Option<&str>) -> String {
+/// A line with other names for some, or without them; empty where none is left.
+fn with_names(line: &str, names: &HashMap<String, Option<String>>) -> String {
     let mut text = String::with_capacity(line.len());
     let mut words = 0;
     let mut rest = line;
     while !rest.is_empty() {
-        let word = rest.trim_start();
-        let (gap, word) = rest.split_at(rest.len() - word.len());
+        let (gap, word) = rest.split_at(rest.len() - rest.trim_start().len());
         let (word, tail) = word.split_at(word.find(char::is_whitespace).unwrap_or(word.len()));
         rest = tail;
-        let Some(word) = (if word == name { new } else { Some(word) }) else { continue };
+        let word = match names.get(word) {
+            _ if words == 0 => word, // the first word is no name
+            Some(None) => continue,
+            Some(Some(new)) => new,
+            None => word,
+        };
         text.push_str(gap);
         text.push_str(word);
         words += usize::from(!word.is_empty());
     }
-    // the first word is no name
     if words > 1 { text } else { String::new() }
 }

@@ -22,7 +22,7 @@ use crate::perl::{ByteText, Charset, Value};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Attributes that the original writes not always, or never.
+/// Attributes that the original reads, but does not write, or not always.
 const HIDDEN: [Key; 5] = [
     Key::BondPrimary,
     Key::BondXmitHashPolicy,
@@ -31,7 +31,7 @@ const HIDDEN: [Key; 5] = [
     Key::UplinkId,
 ];
 
-/// Attributes that are not written, and that no line is edited for.
+/// Attributes that the original never writes and that no line is edited for: that of the address is.
 const FIXED: [Key; 2] = [Key::Broadcast, Key::Broadcast6];
 
 /// The error for a file that cannot be edited in place.
@@ -77,16 +77,11 @@ struct Writer {
 
 impl Writer {
     /// Edits a text, so that it says what is wanted.
-    fn edit(
-        &self,
-        base: ByteText,
-        text: &str,
-        config: &Config,
-        want: &[(Cow<str>, String)],
-    ) -> Result<String> {
+    fn edit(&self, base: ByteText, text: &str, config: &Config, want: &Stanzas) -> Result<String> {
         let config_was = read_base(base, config, self.charset)?;
         let was = self.settled(&config_was)?;
         check_unwritten(&config_was, config)?;
+        check_dropped(&was, config, want)?;
 
         let document = Document::read(text);
         let reading = Reading::new(&document);
@@ -94,12 +89,6 @@ impl Writer {
         let was: HashMap<&str, &str> = was.iter().map(|(name, text)| (&**name, &**text)).collect();
         let old_names = renamed(&config_was, config);
         let mut edited = BTreeSet::new();
-        let written: BTreeSet<_> = want.iter().map(|(name, _)| name.as_ref()).collect();
-        let is_dropped =
-            |name: &&&str| config.ifaces.contains_key(**name) && !written.contains(*name);
-        if let Some(name) = was.keys().find(is_dropped) {
-            return Err(refuse(format_args!("{name} would not be written any more")));
-        }
         for (name, want) in want {
             let old = old_names.get(name.as_ref()).copied();
             if let Some(old) = old {
@@ -146,11 +135,11 @@ impl Writer {
         config: &Config<'a>,
         notes: &mut Notes,
     ) -> Result<Stanzas<'a>> {
-        for (name, iface) in config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::OvsPort)
-        {
-            if let Some(card) = checked.ifaces.get_mut(name).filter(|card| card.kind() == Kind::Eth)
-            {
-                *card = ovs::release(iface);
+        let ports = config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::OvsPort);
+        for (name, port) in ports {
+            match checked.ifaces.get_mut(name) {
+                Some(card) if card.kind() == Kind::Eth => *card = ovs::release(port),
+                _ => {}
             }
         }
         let mut stanzas = render_each(checked, self.dialect, self.charset, notes)?;
@@ -164,12 +153,7 @@ impl Writer {
     }
 
     /// Checks that the original would read an edited file as what was to be written.
-    fn check_reading(
-        &self,
-        text: &str,
-        config: &Config,
-        want: &[(Cow<str>, String)],
-    ) -> Result<()> {
+    fn check_reading(&self, text: &str, config: &Config, want: &Stanzas) -> Result<()> {
         let bytes = ByteText::decode(text.as_bytes());
         let bytes =
             ByteText::new(&bytes).ok_or_else(|| Error::Bug("bytes are not bytes".into()))?;
@@ -201,18 +185,20 @@ fn once(text: &str) -> String {
 
 /// Adds the options that the writer leaves out to the first stanza.
 fn show_hidden(text: &mut String, iface: &Iface) {
-    let is_shown = |option: &str| {
-        text.lines().any(|line| {
-            canonical(Charset::Ascii.split_word(line.trim_start()).0) == canonical(option)
-        })
-    };
-    let hidden = HIDDEN.iter().filter(|key| !is_shown(key.as_str()));
-    let hidden: String = hidden
-        .filter_map(|key| Some(format!("\t{} {}\n", key.as_str(), iface.true_text(*key)?)))
-        .collect();
-    if let Some(end) =
-        text.find("iface ").and_then(|start| Some(start + text[start..].find('\n')? + 1))
-    {
+    let mut hidden = String::new();
+    for key in HIDDEN {
+        let option = canonical(key.as_str());
+        let is_it =
+            |line: &str| canonical(Charset::Ascii.split_word(line.trim_start()).0) == option;
+        match iface.true_text(key) {
+            Some(value) if !text.lines().any(is_it) => {
+                hidden.push_str(&format!("\t{} {value}\n", key.as_str()));
+            }
+            _ => {}
+        }
+    }
+    let header = text.find("iface ");
+    if let Some(end) = header.and_then(|at| Some(at + text[at..].find('\n')? + 1)) {
         text.insert_str(end, &hidden);
     }
 }
@@ -253,6 +239,17 @@ fn check_unwritten(was: &Config, config: &Config) -> Result<()> {
     check_lines(was, config)
 }
 
+/// Checks that the writer drops no interface that is still in the configuration.
+fn check_dropped(was: &Stanzas, config: &Config, want: &Stanzas) -> Result<()> {
+    let written: HashSet<_> = want.iter().map(|(name, _)| name).collect();
+    let is_dropped =
+        |name: &&Cow<str>| config.ifaces.contains_key(*name) && !written.contains(name);
+    match was.iter().map(|(name, _)| name).find(is_dropped) {
+        Some(name) => Err(refuse(format_args!("{name} would not be written any more"))),
+        None => Ok(()),
+    }
+}
+
 /// Checks that the lines between the stanzas are the same.
 fn check_lines(was: &Config, config: &Config) -> Result<()> {
     let (was, is) = (was.options.iter(), config.options.iter());
@@ -271,8 +268,9 @@ fn check_untouched(before: &Reading, text: &str, edited: &BTreeSet<&str>) -> Res
         let statements = document.statements.iter().filter(|statement| statement.is_continued());
         statements.map(|statement| statement.raw.trim_end().to_owned()).collect()
     };
-    if let Some(line) = continued(&document).difference(&continued(before.document)).next() {
-        return Err(refuse(format_args!("'{}' would go on", line.lines().next().unwrap_or(line))));
+    if let Some(lines) = continued(&document).difference(&continued(before.document)).next() {
+        let line = lines.lines().next().unwrap_or(lines);
+        return Err(refuse(format_args!("'{line}' would go on in another line")));
     }
     let (before, after) = (facts_of_others(before, edited), facts_of_others(&after, edited));
     let wrong = before.iter().find(|(name, facts)| after.get(*name) != Some(facts));
@@ -303,12 +301,12 @@ fn utf8(text: ByteText) -> Result<String> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
-        refuse(format_args!("line {line}: it is not UTF-8"))
+        refuse(format_args!("line {line} is not UTF-8"))
     })?;
     let mut lines = text.split('\n').enumerate();
     // ifupdown2 takes it for the end of a line
     match lines.find(|(_, line)| line.trim_end_matches('\r').contains('\r')) {
-        Some((at, _)) => Err(refuse(format_args!("line {}: it has a carriage return", at + 1))),
+        Some((at, _)) => Err(refuse(format_args!("line {} has a carriage return in it", at + 1))),
         None => Ok(text),
     }
 }
