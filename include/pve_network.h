@@ -13,6 +13,38 @@
 #define PVE_NETWORK_REQUEST_LIMIT (8 << 20)
 
 /*
+ Bits of the engine in what `pve_network_control_begin` returns: 0 if it is not known, else 1 for
+ perl, 2 for shadow, 3 for rust.
+ */
+#define PVE_NETWORK_CONTROL_ENGINE 3
+
+/*
+ Bits of the reason why the original answers all the same, 0 if there is none: 1 panic, 2 error,
+ 3 unsupported, 4 breaker, 5 abi, 6 kill_switch, 7 no_library, 8 request.
+ */
+#define PVE_NETWORK_CONTROL_REASON 60
+
+/*
+ Bit: it is perl for an input with interfaces of other kinds than the settings name.
+ */
+#define PVE_NETWORK_CONTROL_LIMITED 64
+
+/*
+ Bit: where it is perl for that, it is shadow.
+ */
+#define PVE_NETWORK_CONTROL_SAMPLED 128
+
+/*
+ Bit: every call is logged.
+ */
+#define PVE_NETWORK_CONTROL_LOGGED 256
+
+/*
+ The number of the settings is in the bits from this one on.
+ */
+#define PVE_NETWORK_CONTROL_GENERATION 16
+
+/*
  Number of the ABI: raised by every change that a caller built for the last one cannot bear.
  */
 #define PVE_NETWORK_ABI_VERSION 1
@@ -49,6 +81,74 @@ typedef int32_t PveNetworkStatus;
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/*
+ Looks for the shared pages in a folder from now on; null or an empty path ends that.
+
+ # Safety
+
+ `folder` is null or a NUL-terminated string.
+ */
+void pve_network_control_open(const char *folder);
+
+/*
+ Returns the number of the seam of that name, for the other functions; `UINT32_MAX` if there is
+ none.
+
+ # Safety
+
+ `name` is null or a NUL-terminated string.
+ */
+uint32_t pve_network_control_seam(const char *name);
+
+/*
+ Decides who answers a call of a seam, without a system call but for one look a second whether
+ the pages are still the same.
+
+ Returns 0 if the pages do not tell, exactly 1 if the original answers and nothing else is to be
+ done, else bits, see `PVE_NETWORK_CONTROL_*`. A call whose engine is perl is counted already; any
+ other one is to be counted by `pve_network_control_end`, whoever answers it.
+ */
+uint64_t pve_network_control_begin(uint32_t seam);
+
+/*
+ Says that the next request of this process is one of a seam: if the process is killed there, the
+ others will know.
+ */
+void pve_network_control_enter(uint32_t seam);
+
+/*
+ Counts a call that is over.
+
+ `engine`: as in the bits; `outcome`: 0 value (of Rust), 1 error (of Rust), 2 perl (the original
+ alone), 3 same, 4 mismatch (of what the original did); `reason`: as in the bits. Durations are
+ nanoseconds, 0 for an engine that was not asked. `detail` says what went wrong, or is null.
+ Numbers that have no meaning count nothing.
+
+ # Safety
+
+ `detail` is null or a NUL-terminated string.
+ */
+void pve_network_control_end(uint32_t seam,
+                             uint32_t engine,
+                             uint32_t outcome,
+                             uint32_t reason,
+                             uint64_t rust_ns,
+                             uint64_t original_ns,
+                             const char *detail);
+
+/*
+ Tells the settings that the last `pve_network_control_begin` went by.
+
+ Request: `{"generation": their number}`. Reply: as that of `pve_network_migration_decide`; of
+ kind `unsupported`, if other settings are in force.
+
+ # Safety
+
+ `request` is null or a NUL-terminated string; `reply` is null or writable. The caller owns
+ `*reply` and releases it with `pve_network_string_free`.
+ */
+PveNetworkStatus pve_network_control_settings(const char *request, char **reply);
 
 /*
  One step of an operation of the PowerDNS plugin; as

@@ -13,7 +13,9 @@ my $header = PVE::Network::RS::TestNode::top() . '/include/pve_network.h';
 
 # What the binding itself uses, and what asks for facts, besides the seams.
 my @BINDING = qw(
-    pve_network_abi_version pve_network_controller_probes pve_network_frr_probes
+    pve_network_abi_version pve_network_control_begin pve_network_control_end
+    pve_network_control_enter pve_network_control_open pve_network_control_seam
+    pve_network_control_settings pve_network_controller_probes pve_network_frr_probes
     pve_network_migration_decide pve_network_sdn_zones_probes pve_network_status_probes
     pve_network_string_free pve_network_version
 );

@@ -1,7 +1,8 @@
 //! The decision who answers each seam.
 
 use super::{PveNetworkStatus, call, value};
-use crate::migration::{Decision, Feature, Fidelity, Migration, Phase, SEAMS, decide};
+use crate::control::Settings;
+use crate::migration::{Feature, Fidelity, Migration, Phase, SEAMS};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::c_char;
@@ -16,8 +17,9 @@ struct Request {
     node: String,
 }
 
+/// What is decided for a node.
 #[derive(Serialize)]
-struct Reply {
+pub(super) struct Reply {
     phase: Phase,
     fallback_enabled: u8,
     confirm_errors: u8,
@@ -33,6 +35,26 @@ struct Row {
     engine: &'static str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     kinds: &'static [&'static str],
+}
+
+impl Reply {
+    pub(super) fn of(settings: &Settings) -> Self {
+        let features =
+            Feature::ALL.map(|one| (one.name(), settings.features.contains(&one).into()));
+        let rows = SEAMS.iter().zip(settings.seams).map(|(seam, rule)| {
+            (seam.name, Row { engine: rule.engine.name(), kinds: rule.kinds(seam) })
+        });
+        Reply {
+            phase: settings.phase,
+            fallback_enabled: settings.fallback_enabled.into(),
+            confirm_errors: settings.confirm_errors.into(),
+            log_decisions: settings.log_decisions.into(),
+            sample: settings.sample,
+            fidelity: settings.fidelity,
+            features: features.into(),
+            seams: rows.collect(),
+        }
+    }
 }
 
 /// Decides who answers each seam on a node, from the text of `migration.toml`.
@@ -54,25 +76,7 @@ pub unsafe extern "C" fn pve_network_migration_decide(
     unsafe {
         call(request, reply, |request: Request, _| {
             let migration = Migration::parse(&request.file, request.text.as_deref())?;
-            let config = migration.of(&request.node);
-            value(&Reply {
-                phase: config.phase,
-                fallback_enabled: config.fallback_enabled.into(),
-                confirm_errors: config.confirms_errors().into(),
-                log_decisions: config.log_migration_decisions.into(),
-                sample: config.sample,
-                fidelity: config.fidelity,
-                features: Feature::ALL
-                    .map(|one| (one.name(), config.features.contains(&one).into()))
-                    .into(),
-                seams: SEAMS
-                    .iter()
-                    .map(|seam| {
-                        let Decision { engine, kinds, .. } = decide(config, seam);
-                        (seam.name, Row { engine: engine.name(), kinds })
-                    })
-                    .collect(),
-            })
+            value(&Reply::of(&migration.of(&request.node).into()))
         })
     }
 }

@@ -1,11 +1,12 @@
 //! The C ABI. One function per seam; all logic lives in `call` and in the core.
 //!
-//! Every function has the signature `PveNetworkStatus f(const char *request, char **reply)`:
-//! a NUL-terminated JSON text in, a NUL-terminated JSON text out, to be freed with
-//! [`pve_network_string_free`]. A reply is `{"value":…,"warnings":[…]}` or
+//! Every function of a seam has the signature
+//! `PveNetworkStatus f(const char *request, char **reply)`: a NUL-terminated JSON text in, a
+//! NUL-terminated JSON text out, to be freed with [`pve_network_string_free`]. A reply is `{"value":…,"warnings":[…]}` or
 //! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 #![allow(unsafe_code)]
 
+mod control;
 mod dns;
 mod dnsmasq;
 mod exchange;
@@ -23,6 +24,7 @@ mod section_config;
 mod status;
 mod subnets;
 
+pub use control::*;
 pub use dns::*;
 pub use dnsmasq::*;
 pub use fabric::*;
@@ -102,6 +104,7 @@ pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
     let mut notes = Notes::default();
     // The core keeps no state between calls, so a panic leaves nothing half-done behind.
     let result = panic::catch(|| {
+        let _mark = crate::control::inside();
         if request.len() > PVE_NETWORK_REQUEST_LIMIT {
             return Err(Error::Unsupported(format!(
                 "request of {} bytes, at most {PVE_NETWORK_REQUEST_LIMIT} are answered",

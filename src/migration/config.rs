@@ -74,6 +74,12 @@ pub struct Breaker {
     pub cooldown_seconds: u32,
 }
 
+impl Default for Breaker {
+    fn default() -> Self {
+        Breaker { errors: 3, window_seconds: 60, cooldown_seconds: 60 }
+    }
+}
+
 /// The settings of one node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -116,7 +122,7 @@ impl Default for Config {
             features: BTreeSet::new(),
             functions: BTreeMap::new(),
             sample: 0.01,
-            breaker: Breaker { errors: 3, window_seconds: 60, cooldown_seconds: 60 },
+            breaker: Breaker::default(),
             listen: None,
         }
     }

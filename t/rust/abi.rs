@@ -25,6 +25,12 @@ fn header_is_current() {
 fn header_has_the_seams_and_what_is_about_the_library() {
     let about = [
         "pve_network_abi_version",
+        "pve_network_control_begin",
+        "pve_network_control_end",
+        "pve_network_control_enter",
+        "pve_network_control_open",
+        "pve_network_control_seam",
+        "pve_network_control_settings",
         "pve_network_migration_decide",
         "pve_network_string_free",
         "pve_network_version",
@@ -78,6 +84,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("pve_network_frr_to_string", ffi::pve_network_frr_to_string),
     ("pve_network_interfaces_parse", ffi::pve_network_interfaces_parse),
     ("pve_network_interfaces_render", ffi::pve_network_interfaces_render),
+    ("pve_network_control_settings", ffi::pve_network_control_settings),
     ("pve_network_migration_decide", ffi::pve_network_migration_decide),
     ("pve_network_ipam_macs", ffi::pve_network_ipam_macs),
     ("pve_network_ipam_netbox", ffi::pve_network_ipam_netbox),

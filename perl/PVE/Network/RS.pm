@@ -63,6 +63,25 @@ sub version() {
     return $library->{version};
 }
 
+# The functions about the pages that processes share, see PVE::Network::RS::Control; undef if there is
+# no library that has them.
+sub control() {
+    $library //= load();
+    return undef if $library->{error};
+    return guard(sub {
+        return {
+            open => $library->{function}->('pve_network_control_open', ['string'] => 'void'),
+            seam => $library->{function}->('pve_network_control_seam', ['string'] => 'uint32'),
+            begin => $library->{function}->('pve_network_control_begin', ['uint32'] => 'uint64'),
+            enter => $library->{function}->('pve_network_control_enter', ['uint32'] => 'void'),
+            end => $library->{function}->(
+                'pve_network_control_end',
+                [qw(uint32 uint32 uint32 uint32 uint64 uint64 string)] => 'void',
+            ),
+        };
+    });
+}
+
 # The path of the library. A tainted process takes no advice from its environment.
 sub path() {
     return !${^TAINT} && $ENV{PVE_NETWORK_RS_LIB} || $INSTALLED;
@@ -133,10 +152,15 @@ sub open_library($path) {
 
 # The function of the library that answers a seam; undef if there is none.
 sub find($symbol) {
+    return guard(sub { $library->{function}->($symbol, ['string', 'opaque*'] => 'sint32') });
+}
+
+# What $code returns; undef, and a complaint, if the library lacks what it looks for.
+sub guard($code) {
     local $@;
     local $SIG{__DIE__} = 'DEFAULT';
-    my $function = eval { $library->{function}->($symbol, ['string', 'opaque*'] => 'sint32') };
-    return $function if $function;
+    my $found = eval { $code->() };
+    return $found if $found;
 
     complain("$@->[1]; Perl answers in its place") if ref($@) eq 'ARRAY' || fault('abi', $@);
     return undef;

@@ -1,12 +1,18 @@
 //! `migration-ctl` moves a cluster from Perl to Rust, phase by phase, and back.
 
+mod breaker;
 mod change;
+mod cluster;
 mod feature;
 mod function;
+mod kill;
 mod name;
 mod phase;
 mod report;
+mod state;
+mod stats;
 mod store;
+mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -42,7 +48,9 @@ Examples:
   migration-ctl phase set rust-advanced --node pve2  pve2 is ahead of the others
   migration-ctl function set interfaces.render perl  one function goes back
   migration-ctl function list                        who answers what, and why
+  migration-ctl phase get --all-nodes                what is in force where
   migration-ctl phase set perl-only                  back to Perl
+  migration-ctl kill on                              back to Perl, this node, now
 
 Exit status: 0 done, 1 refused or failed, 2 usage.";
 
@@ -57,6 +65,14 @@ enum Command {
     /// Who answers a single function
     #[command(subcommand)]
     Function(function::Command),
+    /// Let Perl answer everything on this node, at once
+    #[command(subcommand)]
+    Kill(kill::Command),
+    /// What takes a function that fails out of Rust's hands
+    #[command(subcommand)]
+    Breaker(breaker::Command),
+    Stats(stats::Command),
+    Watch(watch::Command),
     /// Print the completions for a shell
     #[command(after_help = "\
 Example:
@@ -75,6 +91,10 @@ fn main() -> ExitCode {
         Command::Phase(command) => command.run(&store),
         Command::Feature(command) => command.run(&store),
         Command::Function(command) => command.run(&store),
+        Command::Kill(command) => command.run(&store),
+        Command::Breaker(command) => command.run(&store),
+        Command::Stats(command) => command.run(&store),
+        Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
     };
     match output.and_then(|text| print(&text)) {

@@ -1,7 +1,8 @@
 //! `migration.toml` on the disk.
 
 use crate::report::Failure;
-use pve_network_rs::migration::{Edit, Migration, Problems, edit};
+use pve_network_rs::control::Pages;
+use pve_network_rs::migration::{Edit, Migration, Problems, edit, is_node_name};
 use pve_network_rs::sys::file;
 use std::fmt::Display;
 use std::fs;
@@ -12,6 +13,7 @@ const ATTEMPTS: u32 = 20;
 
 /// The file with the settings.
 pub(crate) struct Store {
+    root: PathBuf,
     path: PathBuf,
     debug: bool,
 }
@@ -29,7 +31,31 @@ pub(crate) struct Changed {
 impl Store {
     /// The settings of the node whose root is `root`.
     pub(crate) fn new(root: &Path, debug: bool) -> Self {
-        Store { path: root.join("etc/pve/network/migration.toml"), debug }
+        Store { root: root.into(), path: root.join("etc/pve/network/migration.toml"), debug }
+    }
+
+    /// The pages that the processes of the node share.
+    pub(crate) fn pages(&self) -> Pages {
+        Pages::of(&self.root)
+    }
+
+    /// The folder with a folder for each node of the cluster.
+    pub(crate) fn nodes_folder(&self) -> PathBuf {
+        self.root.join("etc/pve/nodes")
+    }
+
+    /// The nodes of the cluster, by name.
+    pub(crate) fn nodes(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.nodes_folder()).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<_> = names.filter(|name| is_node_name(name)).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The bytes of the file; `None` if there is none.
+    pub(crate) fn bytes(&self) -> Result<Option<Vec<u8>>, String> {
+        file::read(&self.path).map_err(|error| error.to_string())
     }
 
     /// Reads the settings.
@@ -40,8 +66,8 @@ impl Store {
 
     /// True unless the cluster is known to have no node of that name.
     pub(crate) fn may_be_node(&self, node: &str) -> bool {
-        let nodes = self.path.ancestors().nth(2).map(|pve| pve.join("nodes"));
-        nodes.is_none_or(|nodes| !nodes.exists() || nodes.join(node).exists())
+        let nodes = self.nodes_folder();
+        !nodes.exists() || nodes.join(node).exists()
     }
 
     /// Changes the settings of all nodes, or of one.
@@ -71,7 +97,7 @@ impl Store {
     }
 
     fn load(&self) -> Result<Option<Vec<u8>>, Failure> {
-        let bytes = file::read(&self.path).map_err(|error| Failure::Refused(error.to_string()))?;
+        let bytes = self.bytes().map_err(Failure::Refused)?;
         match &bytes {
             Some(bytes) => self.debug(format_args!("read {} bytes", bytes.len())),
             None => self.debug("there is no such file"),
@@ -107,7 +133,7 @@ impl Store {
     }
 
     /// The file, as messages call it.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.display().to_string()
     }
 

@@ -2,9 +2,10 @@ package PVE::Network::RS::Call;
 
 # One call that Rust is asked about, a hash:
 #
-#   seam, layout, engine, decision, args    what was called, and what is decided
+#   seam, layout, args                      what was called
+#   engine, decision, bits                  what is decided; bits are PVE::Network::RS::Control's
 #   request, reply                          what was asked, and what came back
-#   duration                                of that, in seconds
+#   duration, original_duration             how long Rust and the original took, in seconds
 #   verdict     'reply'       the reply is the answer
 #               'original'    the original has to answer
 #               'observe'     it answers, too: what it does counts, and is compared with the reply
@@ -14,6 +15,7 @@ use v5.36;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use PVE::Network::RS;
+use PVE::Network::RS::Control;
 use PVE::Network::RS::Log;
 
 # The errors that are answers: there the original fails in the same way. Any other one says that
@@ -22,21 +24,15 @@ my %IS_ANSWER = (die => 1, param => 1);
 my %REASON = (bug => 'panic');
 
 # Asks Rust. Dies only of what would hit the original as well, such as a caller's alarm.
-sub ask($seam, $layout, $engine, $decision, @args) {
-    my $call = {
-        seam => $seam,
-        layout => $layout,
-        engine => $engine,
-        decision => $decision,
-        args => \@args,
-    };
+sub ask($call, @args) {
+    $call->{args} = \@args;
     my $started = clock_gettime(CLOCK_MONOTONIC);
     my $caught = attempt($call);
     $call->{reply} = PVE::Network::RS::fault($call->{reply} ? 'bug' : 'request', $caught)
         if defined($caught);
     $call->{duration} = clock_gettime(CLOCK_MONOTONIC) - $started;
     judge($call);
-    return $call;
+    return;
 }
 
 # Makes the request, sends it, and shapes the reply. Returns what was caught, if anything.
@@ -51,7 +47,7 @@ sub attempt($call) {
         my $reply = $call->{reply} =
             defined($refusal)
             ? PVE::Network::RS::failure('unsupported', $refusal)
-            : PVE::Network::RS::ask($seam->{symbol}, $call->{request});
+            : send_request($seam, $call->{request});
         $reply->{value} = $seam->{answer}->($reply->{value}, $call->{request}, @$args)
             if $seam->{answer} && exists($reply->{value});
         1;
@@ -59,7 +55,12 @@ sub attempt($call) {
     return $@;
 }
 
-# Says who answers, and logs why it is not Rust.
+sub send_request($seam, $request) {
+    PVE::Network::RS::Control::enter($seam);
+    return PVE::Network::RS::ask($seam->{symbol}, $request);
+}
+
+# Says who answers, and records why it is not Rust.
 sub judge($call) {
     my ($engine, $decision) = $call->@{qw(engine decision)};
     my $error = $call->{reply}->{error};
@@ -69,8 +70,7 @@ sub judge($call) {
         my $is_observed = $engine eq 'shadow' || $error && $decision->{confirm_errors};
         $is_observed &&= !$call->{changed};
         $call->{verdict} = $is_observed ? 'observe' : 'reply';
-        record($call, $error ? 'error' : 'value')
-            if $decision->{log_decisions} && !$is_observed;
+        record($call, $error ? 'error' : 'value') if !$is_observed;
         return;
     }
 
@@ -122,7 +122,9 @@ sub arguments_again($call) {
 # list, too) or error, and its warnings, which went their way.
 sub observe($call, $code, $context) {
     my @args = arguments_again($call);
+    my $started = clock_gettime(CLOCK_MONOTONIC);
     my $seen = run($code, $context, @args);
+    $call->{original_duration} = clock_gettime(CLOCK_MONOTONIC) - $started;
     compare($call, $seen);
     return $seen;
 }
@@ -152,7 +154,7 @@ sub run($code, $context, @args) {
     return $seen;
 }
 
-# Logs where the reply differs from what the original did.
+# Records whether the reply differs from what the original did.
 sub compare($call, $seen) {
     local ($@, $!);
     local $SIG{__DIE__} = 'DEFAULT';
@@ -165,10 +167,11 @@ sub compare($call, $seen) {
         delete $got->{value} if !exists($want->{value}) && !exists($want->{error}); # void context
         PVE::Network::RS::Compare::difference($want, $got);
     };
-    return PVE::Network::RS::fault('bug', $@) if $@ ne '';
-
-    if (!defined($where)) {
-        record($call, 'same') if $call->{decision}->{log_decisions};
+    if ($@ ne '') {
+        my $fault = PVE::Network::RS::fault('bug', $@)->{error}->{message};
+        record($call, 'perl', used_fallback => $call->{engine} eq 'rust', reason => 'panic', detail => $fault);
+    } elsif (!defined($where)) {
+        record($call, 'same');
     } elsif ($call->{engine} eq 'shadow') {
         record($call, 'mismatch', detail => "differs at $where");
     } else {
@@ -177,8 +180,11 @@ sub compare($call, $seen) {
     return;
 }
 
-# Logs the call.
+# Counts the call; logs it, if something is wrong or every call is to be logged.
 sub record($call, $outcome, %more) {
+    PVE::Network::RS::Control::end($call, $outcome, @more{qw(reason detail)});
+    return if !defined($more{reason}) && $outcome ne 'mismatch' && !$call->{decision}->{log_decisions};
+
     PVE::Network::RS::Log::event(
         seam => $call->{seam}->{name},
         engine => $call->{engine},

@@ -15,26 +15,18 @@ use PVE::Network::RS::Call;
 # What ask() dies of when Rust has no answer, or dies.
 my $STOPPED = bless [], 'PVE::Network::RS::Conduct::Stopped';
 
-# Runs a seam. Returns a call as Call::ask() does; it also has
+# Runs a seam, in place of Call::ask(). The call then also has
 #
 #   left        what the original would leave in $@; before that, what the caller has there
 #   changed     true from the moment on at which something may have changed
 #   is_theirs   true if a function of the original has died, see original()
 #
 # Dies of what the functions of the original die of.
-sub call($seam, $layout, $engine, $decision, @args) {
-    my $call = {
-        seam => $seam,
-        layout => $layout,
-        engine => $engine,
-        decision => $decision,
-        args => \@args,
-        left => $@,
-        changed => 0,
-    };
+sub call($call, @args) {
+    $call->@{qw(args left changed)} = (\@args, $@, 0);
     my $started = clock_gettime(CLOCK_MONOTONIC);
     my $value;
-    if (eval { $value = $seam->{run}->($call, @args); 1 }) {
+    if (eval { $value = $call->{seam}->{run}->($call, @args); 1 }) {
         $call->{reply} = { value => $value, warnings => [] };
     } elsif (!is_stop($@)) {
         die $@ if $call->{changed} || $call->{is_theirs};
@@ -42,12 +34,12 @@ sub call($seam, $layout, $engine, $decision, @args) {
     }
     $call->{duration} = clock_gettime(CLOCK_MONOTONIC) - $started;
     PVE::Network::RS::Call::judge($call);
-    return $call;
+    return;
 }
 
 # For a seam's `run`: the value of Rust's answer. Gives its warnings. Does not return if there is none.
 sub ask($call, $request) {
-    my $reply = PVE::Network::RS::ask($call->{seam}->{symbol}, $request);
+    my $reply = PVE::Network::RS::Call::send_request($call->{seam}, $request);
     if ($reply->{error}) {
         $call->{reply} = $reply;
         die $STOPPED;

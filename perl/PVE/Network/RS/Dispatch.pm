@@ -15,6 +15,7 @@ use Sub::Util ();
 use PVE::Network::RS;
 use PVE::Network::RS::Call;
 use PVE::Network::RS::Conduct;
+use PVE::Network::RS::Control;
 use PVE::Network::RS::Phase;
 use PVE::Network::RS::Seams;
 
@@ -66,14 +67,26 @@ sub dispatcher($seam, $layout, $code) {
         ? (\&PVE::Network::RS::Conduct::call, \&PVE::Network::RS::Conduct::answer)
         : (\&PVE::Network::RS::Call::ask, \&PVE::Network::RS::Call::answer);
     return sub {
-        my ($engine, $decision, $reason) = engine_of($seam, \@_);
-        if ($engine eq 'perl' || $reason) {
-            left_to_perl($seam, $engine, $decision, $reason)
-                if $reason || $decision->{log_decisions};
+        my $bits = $PVE::Network::RS::Control::begin->($seam->{number} // $seam);
+        goto &$code if $bits == 1;
+
+        my ($engine, $decision, $reason) = engine_of($seam, $bits, \@_);
+        my $is_left = $engine eq 'perl' || $reason;
+        goto &$code if $is_left && !$reason && !$decision->{log_decisions} && $bits <= 1;
+
+        my $call = {
+            seam => $seam,
+            layout => $layout,
+            bits => $bits,
+            engine => $engine,
+            decision => $decision,
+        };
+        if ($is_left) {
+            left_to_perl($call, $reason);
             goto &$code;
         }
 
-        my $call = $ask->($seam, $layout, $engine, $decision, @_);
+        $ask->($call, @_);
         return $answer->($call) if $call->{verdict} eq 'reply';
         if ($call->{verdict} eq 'original') {
             @_ = PVE::Network::RS::Call::arguments_again($call);
@@ -92,38 +105,39 @@ sub dispatcher($seam, $layout, $code) {
 # Which engine answers a call. Returns its name and what is decided for this node; and the reason,
 # if the original has to answer all the same.
 #
-# This is the one place that knows. A share of what Perl answers is sampled, that is shadowed.
-sub engine_of($seam, $args) {
-    my $decision = PVE::Network::RS::Phase::decided();
+# This is the one place that knows. It is told by the pages that the processes of the node share, or
+# else by migration.toml. A share of what Perl answers is sampled, that is shadowed.
+sub engine_of($seam, $bits, $args) {
+    my $told = $bits ? PVE::Network::RS::Control::told($bits) : undef;
+    my $decision = $told ? $told->{decision} : PVE::Network::RS::Phase::decided();
     my $chosen = $decision->{seams}->{ $seam->{name} };
     return ('perl', $decision) if !$chosen;
 
-    my $engine = $chosen->{engine};
+    my $engine = ($told // $chosen)->{engine};
     if (my $kinds = $chosen->{kinds}) {
         $engine = 'perl' if grep { !defined($_) || !$kinds->{$_} } $seam->{kinds}->(@$args);
     }
     # What has effects is not done twice.
-    $engine = 'shadow'
-        if $engine eq 'perl' && !$seam->{run} && is_sampled($seam, $decision->{sample});
+    my $sample = $seam->{run} ? 0 : $told ? $told->{sampled} : $decision->{sample};
+    $engine = 'shadow' if $sample && $engine eq 'perl' && ($told || is_sampled($seam, $sample));
     $engine = 'perl' if $engine eq 'shadow' && $seam->{run};
 
     my ($least, $most) = $seam->{arity}->@*;
     $engine = 'perl' if @$args < $least || @$args > $most;
-    return ($engine, $decision) if $engine eq 'perl' || ($ENV{PVE_NETWORK_RS} // '') ne 'perl';
-    return ($engine, $decision, 'kill_switch');
+    return ($engine, $decision) if $engine eq 'perl';
+    return ($engine, $decision, 'kill_switch') if ($ENV{PVE_NETWORK_RS} // '') eq 'perl';
+    return ($engine, $decision, $told ? $told->{reason} : undef);
 }
 
-sub left_to_perl($seam, $engine, $decision, $reason) {
-    my $call = { seam => $seam, engine => $engine, decision => $decision };
-    my %more = (used_fallback => $engine eq 'rust' && defined($reason), reason => $reason);
-    PVE::Network::RS::Call::record($call, 'perl', %more);
+sub left_to_perl($call, $reason) {
+    my $used_fallback = $call->{engine} eq 'rust' && defined($reason);
+    PVE::Network::RS::Call::record($call, 'perl', used_fallback => $used_fallback, reason => $reason);
     return;
 }
 
 # True for every so many calls that they are $share of all. Not by rand(): a seed that is drawn
 # before a daemon forks would give all its workers the same random numbers.
 sub is_sampled($seam, $share) {
-    return 0 if !$share;
     my $credit = \($credit{ $seam->{name} } //= $$ / 1000 - int($$ / 1000));
     $$credit += $share;
     return 0 if $$credit < 1;

@@ -92,6 +92,11 @@ sub decide($path, $text) {
         return $is_said ? undef : complain($error->{message} =~ s/\s+\z//r);
     }
 
+    return decision($reply);
+}
+
+# The decision that the library replied with.
+sub decision($reply) {
     my $decision = $reply->{value};
     for my $seam (values $decision->{seams}->%*) {
         my $kinds = $seam->{kinds} or next;

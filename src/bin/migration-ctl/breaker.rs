@@ -1,0 +1,124 @@
+//! `migration-ctl breaker`
+
+use crate::name::{self, Format};
+use crate::report::{columns, wrap};
+use crate::store::Store;
+use crate::{Output, stats};
+use clap::Subcommand;
+use pve_network_rs::control::{self, Row, State};
+use pve_network_rs::migration::{SEAMS, Seam};
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering::Relaxed;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Print the breaker of every function on this node
+    ///
+    /// A breaker opens when its function fails in Rust: by a panic, by too many errors, or when
+    /// processes die in it. While it is open, Perl answers. Then the function is tried again,
+    /// compared with Perl (half-open), and closes after calls that went well.
+    #[command(after_help = "\
+Examples:
+  migration-ctl breaker list
+  migration-ctl breaker list --format json")]
+    List {
+        /// How it is printed
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Close the breaker of a function on this node, or all of them
+    #[command(after_help = "\
+Examples:
+  migration-ctl breaker reset interfaces.parse
+  migration-ctl breaker reset --all")]
+    Reset {
+        /// Function, as in the list
+        #[arg(
+            value_parser = name::seam(),
+            hide_possible_values = true,
+            required_unless_present = "all"
+        )]
+        function: Option<&'static Seam>,
+        /// Close all of them
+        #[arg(long, conflicts_with = "function")]
+        all: bool,
+    },
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) fn run(self, store: &Store) -> Output {
+        let page = stats::counters(store)?;
+        let rows = || SEAMS.iter().zip(&page.rows);
+        match self {
+            Command::List { format: Format::Text } => Ok(table(rows())),
+            Command::List { format: Format::Json } => {
+                let breakers = rows().map(|(seam, row)| {
+                    let mut breaker = told(row);
+                    breaker["function"] = seam.name.into();
+                    breaker
+                });
+                let breakers: Vec<_> = breakers.collect();
+                Ok(format!("{:#}\n", json!({ "breakers": breakers })))
+            }
+            Command::Reset { function, .. } => {
+                let is_meant = |seam: &Seam| function.is_none_or(|one| one.name == seam.name);
+                let mut text = String::new();
+                for (seam, row) in rows().filter(|(seam, _)| is_meant(seam)) {
+                    let before = row.state();
+                    row.reset();
+                    if before != State::Closed || function.is_some() {
+                        text += &format!("{}: {} -> closed\n", seam.name, before.name());
+                    }
+                }
+                if text.is_empty() {
+                    text += "every breaker was closed\n";
+                }
+                Ok(text)
+            }
+        }
+    }
+}
+
+/// A breaker as JSON.
+pub(crate) fn told(row: &Row) -> Value {
+    let state = row.state();
+    let last_error = row
+        .last_error
+        .get()
+        .map(|(time, reason, text)| json!({ "time": time, "reason": reason.name(), "text": text }));
+    json!({
+        "state": state.name(),
+        "retry_in_seconds": state.remaining(control::seconds()),
+        "opened": row.trips.load(Relaxed),
+        "failures": row.failures.load(Relaxed),
+        "deaths": row.deaths.load(Relaxed),
+        "last_error": last_error,
+    })
+}
+
+fn table<'a>(rows: impl Iterator<Item = (&'a Seam, &'a Row)>) -> String {
+    let now = control::seconds();
+    let mut lines =
+        vec![["FUNCTION", "BREAKER", "RETRY IN", "OPENED", "ERRORS", "DEATHS"].map(String::from)];
+    let mut errors = String::new();
+    for (seam, row) in rows {
+        let state = row.state();
+        let retry = state.remaining(now).map_or("-".into(), |seconds| format!("{seconds} s"));
+        lines.push([
+            seam.name.into(),
+            state.name().into(),
+            retry,
+            row.trips.load(Relaxed).to_string(),
+            row.failures.load(Relaxed).to_string(),
+            row.deaths.load(Relaxed).to_string(),
+        ]);
+        if let Some((_, reason, text)) = row.last_error.get() {
+            let text = text.replace(char::is_control, " ");
+            let line = format!("{}: last error: {}: {text}", seam.name, reason.name());
+            errors += &format!("{}\n", wrap(&line, 0, 2));
+        }
+    }
+    let gap = if errors.is_empty() { "" } else { "\n" };
+    format!("{}{gap}{errors}", columns(&lines))
+}
