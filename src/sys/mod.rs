@@ -8,7 +8,9 @@ mod running;
 
 pub mod facts;
 pub mod file;
+pub mod observer;
 pub mod systemd;
+pub mod way;
 
 pub use running::{Gateway, Link, Running, Vlan};
 

@@ -18,6 +18,14 @@ pub(crate) enum Failure {
     #[error("no interface '{name}'{}", nearest_names(nearest))]
     UnknownIface { name: String, nearest: Vec<String> },
 
+    /// It is not known which node it is.
+    #[error("{}: no name of a node, expected one; --node NAME names it", path.display())]
+    Unnamed { path: PathBuf },
+
+    /// A file was not replaced.
+    #[error("{}: {source}; nothing was changed in it", path.display())]
+    NotWritten { path: PathBuf, source: sys::file::Error },
+
     /// The answer cannot be written as JSON.
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),

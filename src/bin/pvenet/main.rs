@@ -10,6 +10,7 @@ mod node;
 mod page;
 mod properties;
 mod report;
+mod sdn;
 mod show;
 mod status;
 mod validate;
@@ -85,6 +86,7 @@ enum Command {
     Status(status::Status),
     Diff(diff::Diff),
     Validate(validate::Validate),
+    Sdn(sdn::Sdn),
     /// Prints a script that completes commands in a shell
     Completions {
         /// The shell
@@ -116,6 +118,7 @@ fn run(cli: &Cli) -> Result<Report, Failure> {
         Command::Status(status) => status.run(&node()?, paint),
         Command::Diff(diff) => diff.run(&node()?, paint),
         Command::Validate(validate) => validate.run(&node()?, paint),
+        Command::Sdn(sdn) => sdn.run(&node()?, paint),
         Command::Completions { shell } => Ok(completions(*shell)),
     }
 }
