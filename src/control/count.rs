@@ -59,9 +59,7 @@ impl Outcome {
         match self {
             Outcome::Value => Answer::Value,
             Outcome::Error => Answer::Error,
-            Outcome::Perl | Outcome::Same | Outcome::Mismatch | Outcome::Random => {
-                Answer::Original
-            }
+            Outcome::Perl | Outcome::Same | Outcome::Mismatch | Outcome::Random => Answer::Original,
         }
     }
 }
@@ -174,7 +172,9 @@ impl Row {
             (_, Some(Reason::Panic)) => _ = self.step(Event::Fatal, now, config),
             (_, Some(Reason::Error | Reason::Request)) => self.failed(now, config),
             (Outcome::Mismatch, _) => _ = self.step(Event::Mismatch, now, config),
-            (Outcome::Value | Outcome::Same | Outcome::Random, _) => _ = self.step(Event::Clean, now, config),
+            (Outcome::Value | Outcome::Same | Outcome::Random, _) => {
+                _ = self.step(Event::Clean, now, config);
+            }
             _ => {}
         }
     }
