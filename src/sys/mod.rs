@@ -8,6 +8,7 @@ mod running;
 
 pub mod facts;
 pub mod file;
+pub mod http;
 pub mod systemd;
 
 pub use running::{Gateway, Link, Running, Vlan};
