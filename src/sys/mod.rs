@@ -9,6 +9,8 @@ mod running;
 pub mod facts;
 pub mod file;
 pub mod http;
+pub mod log;
+pub mod pmxcfs;
 pub mod systemd;
 
 pub use running::{Gateway, Link, Running, Vlan};
