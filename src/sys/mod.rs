@@ -8,6 +8,7 @@ mod running;
 
 pub mod facts;
 pub mod file;
+pub mod http;
 pub mod log;
 pub mod pmxcfs;
 pub mod systemd;
