@@ -8,7 +8,10 @@ mod running;
 
 pub mod facts;
 pub mod file;
+pub mod http;
+pub mod log;
 pub mod observer;
+pub mod pmxcfs;
 pub mod systemd;
 pub mod way;
 
