@@ -145,7 +145,7 @@ fn is_of_cluster(path: &Path) -> bool {
 }
 
 /// Tells a cluster without quorum from a user without permission: root is refused nothing else.
-fn failure(step: &'static str, source: io::Error, is_cluster: bool) -> Error {
+pub(super) fn failure(step: &'static str, source: io::Error, is_cluster: bool) -> Error {
     let is_refused = source.raw_os_error() == Some(Errno::EACCES as i32);
     if is_cluster && is_refused && nix::unistd::geteuid().is_root() {
         return Error::NoQuorum;
