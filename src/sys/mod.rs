@@ -6,6 +6,7 @@ mod recorded;
 mod routes;
 mod running;
 
+pub mod cluster_lock;
 pub mod facts;
 pub mod file;
 pub mod http;

@@ -22,6 +22,14 @@ pub(crate) enum Failure {
     #[error("{}: no name of a node, expected one; --node NAME names it", path.display())]
     Unnamed { path: PathBuf },
 
+    /// No zone has that name.
+    #[error("no zone '{name}', expected {}", or_nothing(known))]
+    UnknownZone { name: String, known: Vec<String> },
+
+    /// The lock of a file cannot be had.
+    #[error(transparent)]
+    Lock(#[from] sys::cluster_lock::Error),
+
     /// A file was not replaced.
     #[error("{}: {source}; nothing was changed in it", path.display())]
     NotWritten { path: PathBuf, source: sys::file::Error },
@@ -35,5 +43,13 @@ fn nearest_names(names: &[String]) -> String {
     match names {
         [] => ", expected one that `pvenet list` shows".into(),
         names => format!(", did you mean {}?", names.join(" or ")),
+    }
+}
+
+fn or_nothing(names: &[String]) -> String {
+    if names.is_empty() {
+        "none: there is no zone in the database".into()
+    } else {
+        names.join(" or ")
     }
 }

@@ -5,6 +5,7 @@
 
 mod diff;
 mod failure;
+mod ipam;
 mod list;
 mod node;
 mod page;
@@ -87,6 +88,7 @@ enum Command {
     Diff(diff::Diff),
     Validate(validate::Validate),
     Sdn(sdn::Sdn),
+    Ipam(ipam::Ipam),
     /// Prints a script that completes commands in a shell
     Completions {
         /// The shell
@@ -119,6 +121,7 @@ fn run(cli: &Cli) -> Result<Report, Failure> {
         Command::Diff(diff) => diff.run(&node()?, paint),
         Command::Validate(validate) => validate.run(&node()?, paint),
         Command::Sdn(sdn) => sdn.run(&node()?, paint),
+        Command::Ipam(ipam) => ipam.run(&cli.global.root, cli.global.debug, paint),
         Command::Completions { shell } => Ok(completions(*shell)),
     }
 }
