@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn takes_a_question_apart() {
-        let bytes = question((libc::RTM_GETLINK, &[7; 6]), 3);
+        let bytes = question((libc::RTM_GETLINK, &[7; 6]), libc::NLM_F_DUMP, 3);
         let messages: Vec<_> = messages(&bytes).map(Result::unwrap).collect();
         assert_eq!(messages.len(), 1);
         assert_eq!((messages[0].kind, messages[0].sequence), (libc::RTM_GETLINK, 3));
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_cut_off() {
-        let whole = question((libc::RTM_GETLINK, &[0; 16]), 1);
+        let whole = question((libc::RTM_GETLINK, &[0; 16]), libc::NLM_F_DUMP, 1);
         for length in 1..whole.len() {
             let messages: Vec<_> = messages(&whole[..length]).collect();
             assert_eq!(messages.len(), 1, "{length}");

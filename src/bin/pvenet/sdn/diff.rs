@@ -2,7 +2,7 @@
 
 use super::Target;
 use super::files::{self, Files};
-use super::make::{Source, has_frr, make, texts};
+use super::make::{Source, What, has_frr, make, texts};
 use super::show::{Object, State};
 use crate::diff::unified;
 use crate::failure::Failure;
@@ -39,7 +39,9 @@ impl Diff {
             .map_err(|error| Failure::Config { path: files.running_path().to_owned(), error })?;
         let source = Source { document, path: files.folder(), name: &name, profile };
         let mut text = Vec::new();
-        for made in make(node, &files, &source, wants_frr, &mut warnings)? {
+        let wanted: &[What] =
+            if wants_frr { &[What::Interfaces, What::Frr] } else { &[What::Interfaces] };
+        for made in make(node, &files, &source, wanted, &mut warnings)? {
             let path = node.path(&made.path);
             let bytes = node.read(&made.path)?.map(|text| text.bytes).unwrap_or_default();
             if bytes != made.text {
@@ -88,7 +90,7 @@ fn summary(objects: &[Object], is_unchanged: bool, paint: Paint) -> String {
         lines += &format!("  {}\n", paint.text(tone, &text));
         if object.state == State::Changed {
             for change in object.changes() {
-                lines += &format!("      {change}\n");
+                lines += &page::paragraph(paint, Tone::Plain, &format!("    {change}"));
             }
         }
     }

@@ -1,8 +1,8 @@
 //! `pvenet sdn generate`: the files that an apply writes.
 
 use super::Target;
-use super::files::{self, Files};
-use super::make::{Made, Source, make, texts};
+use super::files::Files;
+use super::make::{Made, Source, What, make, texts};
 use crate::failure::Failure;
 use crate::node::{Node, note, warn};
 use crate::page::encode;
@@ -20,8 +20,6 @@ use std::path::{Path, PathBuf};
 /// nothing was ever applied, it is what the first apply would write. Nothing of the node is changed.
 #[derive(Args)]
 pub(super) struct Generate {
-    #[command(flatten)]
-    target: Target,
     /// Print frr.conf in its place; with --out, write it and FRR's daemons, too
     #[arg(long)]
     frr: bool,
@@ -31,6 +29,8 @@ pub(super) struct Generate {
     /// Write `sdn` (and `frr.conf`, `daemons`) into DIR instead, each atomically
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
 }
 
 impl Generate {
@@ -41,16 +41,17 @@ impl Generate {
         let mut warnings = Vec::new();
         let (document, path) = self.document(&files, &mut warnings)?;
         let source = Source { document, path, name: &name, profile };
-        let made = make(node, &files, &source, self.frr, &mut warnings)?;
+        let wanted: &[What] = match (self.frr, &self.out) {
+            (false, _) => &[What::Interfaces],
+            (true, None) => &[What::Frr],
+            (true, Some(_)) => &[What::Interfaces, What::Frr],
+        };
+        let made = make(node, &files, &source, wanted, &mut warnings)?;
 
         warnings.iter().for_each(|text| warn(text));
         let text = match &self.out {
             Some(folder) => write(folder, &made)?,
-            None => {
-                let wanted = if self.frr { "etc/frr/frr.conf" } else { files::INTERFACES };
-                let made = made.iter().find(|made| made.path == wanted);
-                made.map(|made| encode(&made.text)).unwrap_or_default()
-            }
+            None => made.first().map(|made| encode(&made.text)).unwrap_or_default(),
         };
         Ok(Report { text, is_clean: warnings.is_empty() })
     }

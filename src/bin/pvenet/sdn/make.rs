@@ -3,6 +3,7 @@
 use super::files::{self, Files, section_ids};
 use crate::failure::Failure;
 use crate::node::{Node, Text};
+use pve_network_rs::addr::Cidr;
 use pve_network_rs::error::Error;
 use pve_network_rs::frr::{self, Profile, set_daemons};
 use pve_network_rs::interfaces::Config;
@@ -23,6 +24,15 @@ pub(super) struct Made {
     pub(super) text: String,
 }
 
+/// What is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// `interfaces.d/sdn`.
+    Interfaces,
+    /// FRR's files: `frr.conf` and `daemons`.
+    Frr,
+}
+
 /// What files are made of.
 pub(super) struct Source<'s> {
     /// The running config.
@@ -35,14 +45,14 @@ pub(super) struct Source<'s> {
     pub(super) profile: Profile,
 }
 
-/// Makes `interfaces.d/sdn`, and FRR's files if they are wanted: `frr.conf` and `daemons`.
+/// Makes what is wanted.
 ///
 /// What the original warns of goes into `warnings`.
 pub(super) fn make(
     node: &Node,
     files: &Files,
     source: &Source,
-    wants_frr: bool,
+    wanted: &[What],
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Made>, Failure> {
     let text = node.shown()?;
@@ -54,6 +64,8 @@ pub(super) fn make(
             text.path.display()
         ));
     }
+
+    odd_subnets(&section_ids(&source.document, "subnets"), warnings);
 
     let at = |error| refused(&source.path, error);
     let config = RunningConfig::from_document(source.document.clone()).map_err(at)?;
@@ -67,27 +79,48 @@ pub(super) fn make(
         fabrics: &fabrics,
     };
 
-    let (zones, notes) =
-        observer.inform(|facts, notes| zone::generate(&config, source.name, facts, notes));
-    warnings.extend(texts(&notes));
-    let zones = zones.map_err(at)?.unwrap_or_default();
-    let fabrics = fabrics.as_ref().map_err(|error| at(error.clone()))?;
-    let mut made = vec![Made {
-        path: files::INTERFACES.into(),
-        text: zones + &fabrics.interfaces_text(source.name),
-    }];
-    if wants_frr {
+    let mut made = Vec::new();
+    if wanted.contains(&What::Interfaces) {
+        made.push(interfaces_d(&config, source, &observer, warnings).map_err(at)?);
+    }
+    if wanted.contains(&What::Frr) {
         let Source { name, profile, .. } = *source;
         let input = Input { config: &config, pending: subnets.as_ref(), node: name, profile };
-        let (parts, notes) = observer.inform(|facts, notes| controller::parts(input, facts, notes));
-        warnings.extend(texts(&notes));
         let local = node.read(&frr_file("frr.conf.local"))?;
         let local = local.as_ref().map(|text| text.bytes.as_str());
-        let lines = frr::lines(&parts.map_err(at)?, local, fabrics, name, profile).map_err(at)?;
-        made.push(Made { path: frr_file("frr.conf"), text: frr::to_text(&lines, name, profile) });
+        made.push(frr_conf(input, local, &observer, warnings).map_err(at)?);
+        let fabrics = fabrics.as_ref().map_err(|error| at(error.clone()))?;
         made.extend(daemons(node.read(&frr_file("daemons"))?, fabrics, name)?);
     }
     Ok(made)
+}
+
+fn interfaces_d(
+    config: &RunningConfig,
+    source: &Source,
+    observer: &Observer,
+    warnings: &mut Vec<String>,
+) -> Result<Made, Error> {
+    let (zones, notes) =
+        observer.inform(|facts, notes| zone::generate(config, source.name, facts, notes));
+    warnings.extend(texts(&notes));
+    let fabrics = observer.fabrics.as_ref().map_err(Error::clone)?;
+    let text = zones?.unwrap_or_default() + &fabrics.interfaces_text(source.name);
+    Ok(Made { path: files::INTERFACES.into(), text })
+}
+
+fn frr_conf(
+    input: Input,
+    local: Option<&str>,
+    observer: &Observer,
+    warnings: &mut Vec<String>,
+) -> Result<Made, Error> {
+    let (parts, notes) = observer.inform(|facts, notes| controller::parts(input, facts, notes));
+    warnings.extend(texts(&notes));
+    let fabrics = observer.fabrics.as_ref().map_err(Error::clone)?;
+    let lines = frr::lines(&parts?, local, fabrics, input.node, input.profile)?;
+    let text = frr::to_text(&lines, input.node, input.profile);
+    Ok(Made { path: frr_file("frr.conf"), text })
 }
 
 /// The path of a file of FRR.
@@ -128,6 +161,18 @@ fn subnets_section(ids: Hash) -> Result<Option<Section>, Error> {
 
 fn refused(path: &Path, error: Error) -> Failure {
     Failure::Config { path: path.to_owned(), error }
+}
+
+/// Subnets whose ids say no network: what they are for is lost in the text, as in the original.
+fn odd_subnets(subnets: &Hash, warnings: &mut Vec<String>) {
+    for (id, _) in subnets.iter() {
+        let cidr = id.split_once('-').map(|(_, network)| network.replacen('-', "/", 1));
+        let is_network =
+            cidr.is_some_and(|cidr| cidr.contains('/') && cidr.parse::<Cidr>().is_ok());
+        if !is_network {
+            warnings.push(format!("subnet '{id}': expected an id like ZONE-10.0.0.0-24"));
+        }
+    }
 }
 
 /// Warnings of the generators, each as one line.

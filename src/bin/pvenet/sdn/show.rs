@@ -4,7 +4,7 @@ use super::files::{Files, KINDS};
 use super::make::texts;
 use crate::failure::Failure;
 use crate::node::{Node, warn};
-use crate::page::{self, Cell, Paint, Table, Tone};
+use crate::page::{self, Cell, Paint, Table, Tone, unbroken};
 use crate::report::{Format, Report};
 use clap::Args;
 use pve_network_rs::error::Error;
@@ -48,8 +48,8 @@ impl Show {
         for kind in kinds() {
             let mut of_kind = objects.iter().filter(|object| object.kind == kind).peekable();
             if let Some(first) = of_kind.peek() {
-                let heading = first.what().to_uppercase();
-                let mut table = Table::new([&heading, "TYPE", "STATE", "DETAILS"]);
+                let headings = [first.what(), first.of()].map(str::to_uppercase);
+                let mut table = Table::new([&headings[0], &headings[1], "STATE", "DETAILS"]);
                 of_kind.for_each(|object| table.row(object.row()));
                 tables.push(table.render(paint));
             }
@@ -124,6 +124,15 @@ impl<'d> Object<'d> {
         }
     }
 
+    /// The key that says most about it.
+    fn of(&self) -> &'static str {
+        match self.kind {
+            "vnets" => "zone",
+            "subnets" => "vnet",
+            _ => "type",
+        }
+    }
+
     /// What becomes of each key that changes.
     pub(super) fn changes(&self) -> Vec<String> {
         self.pending
@@ -143,10 +152,10 @@ impl<'d> Object<'d> {
             State::Changed => ("changed", Tone::Odd),
             State::Deleted => ("deleted", Tone::Bad),
         };
-        let kind = self.running.get("type").or(self.pending.get("type"));
+        let of = self.running.get(self.of()).or(self.pending.get(self.of()));
         [
             page::bytes(&self.id).into(),
-            kind.map_or("-".into(), |kind| page::value(kind)).into(),
+            of.map_or("-".into(), page::value).into(),
             Cell::new(tone, state),
             self.details().into(),
         ]
@@ -157,13 +166,13 @@ impl<'d> Object<'d> {
         let is_new = self.state == State::New;
         let values = if is_new { &self.pending } else { &self.running };
         let is_shown = |key: &str| {
-            !matches!(key, "type" | "id") && (is_new || self.pending.get(key).is_none())
+            let is_elsewhere = key == "type" || key == "id" || key == self.of();
+            !is_elsewhere && (is_new || self.pending.get(key).is_none())
         };
         let same: Vec<String> = values
             .iter()
-            .chain(self.running.iter().filter(|(key, _)| is_new && *key == "vnet"))
             .filter(|(key, value)| is_shown(key) && **value != Value::Undef)
-            .map(|(key, value)| format!("{key} {}", text(key, value)))
+            .map(|(key, value)| unbroken(&format!("{key} ")) + &text(key, value))
             .collect();
         let mut lines = vec![same.join(", ")];
         if !is_new {
@@ -196,7 +205,9 @@ fn is_deleted(value: &Value) -> bool {
 /// A value for people: lists can be wrapped behind each comma.
 fn text(key: &str, value: &Value) -> String {
     match &*encode_value(key, value) {
-        Value::List(values) => values.iter().map(page::value).collect::<Vec<_>>().join(", "),
+        Value::List(values) => {
+            values.iter().map(|value| text(key, value)).collect::<Vec<_>>().join("; ")
+        }
         value => page::value(value).replace(',', ", "),
     }
 }
