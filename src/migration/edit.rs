@@ -13,6 +13,8 @@ use toml_edit::{Document, Item, Key, Table, TableLike, Value};
 pub enum Edit {
     /// Sets the phase.
     Phase(Phase),
+    /// Lets a node have the phase of all nodes again.
+    NoPhase,
     /// Sets the engine of a seam, or leaves it to the phase again.
     Function(&'static Seam, Option<Engine>),
     /// Turns a feature on or off.
@@ -24,6 +26,7 @@ impl Edit {
     fn parts(&self) -> (Option<&'static str>, &'static str, Option<String>) {
         match *self {
             Edit::Phase(phase) => (None, "phase", Some(format!("\"{phase}\""))),
+            Edit::NoPhase => (None, "phase", None),
             Edit::Function(seam, engine) => {
                 let value = engine.map(|engine| format!("\"{}\"", engine.name()));
                 (Some("functions"), seam.name, value)

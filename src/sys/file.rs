@@ -13,9 +13,9 @@
 //! ends with its process, and leaves no file behind.
 //!
 //! The lock is the kernel's: it does not reach another node, nor a program that does not take it.
-//! On `/etc/pve` the comparison is all there is between nodes. A change made elsewhere is seen as
-//! soon as it has arrived here, so it can be lost only if it comes in the instant between the
-//! comparison and the rename; that takes two administrators at the same moment.
+//! Who writes what several nodes write takes a [`pmxcfs::Lock`](super::pmxcfs::Lock) first. The
+//! comparison is what is left against an editor: what it saves is lost only if it comes in the
+//! instant between the comparison and the rename.
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag};
@@ -50,6 +50,13 @@ pub enum Error {
     /// Another program holds the lock on its folder.
     #[error("another program keeps its folder locked")]
     Locked,
+    /// A program of the cluster holds the lock of the file.
+    #[error(
+        "another program of the cluster keeps it locked: {} (what a killed one leaves behind is \
+         free after two minutes)",
+        .0.display()
+    )]
+    LockedElsewhere(PathBuf),
     /// `/etc/pve` refuses root.
     #[error("/etc/pve is read-only, the cluster has no quorum? (see pvecm status)")]
     NoQuorum,
@@ -144,8 +151,9 @@ fn is_of_cluster(path: &Path) -> bool {
     false
 }
 
-/// Tells a cluster without quorum from a user without permission: root is refused nothing else.
-pub(super) fn failure(step: &'static str, source: io::Error, is_cluster: bool) -> Error {
+/// What a failure means. Tells a cluster without quorum from a user without permission: root is
+/// refused nothing else.
+pub fn failure(step: &'static str, source: io::Error, is_cluster: bool) -> Error {
     let is_refused = source.raw_os_error() == Some(Errno::EACCES as i32);
     if is_cluster && is_refused && nix::unistd::geteuid().is_root() {
         return Error::NoQuorum;

@@ -6,9 +6,11 @@ mod recorded;
 mod routes;
 mod running;
 
-pub mod cluster_lock;
 pub mod facts;
 pub mod file;
+pub mod http;
+pub mod log;
+pub mod pmxcfs;
 pub mod systemd;
 
 pub use running::{Gateway, Link, Running, Vlan};

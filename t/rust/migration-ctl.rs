@@ -20,7 +20,7 @@ struct Node(TempDir);
 impl Node {
     fn new(text: Option<&[u8]>) -> Self {
         let node = Node(tempfile::tempdir().unwrap());
-        fs::create_dir_all(node.0.path().join("etc/pve")).unwrap();
+        fs::create_dir_all(node.0.path().join("etc/pve/priv")).unwrap();
         if let Some(text) = text {
             fs::create_dir(node.folder()).unwrap();
             fs::write(node.file(), text).unwrap();
@@ -115,10 +115,14 @@ fn phase_set_names_every_function_that_changes() {
         let node = Node::new(Some(b"phase = \"perl-only\"\n"));
         let output = node.run(&format!("phase set {phase}"));
         fits(stdout(&output), phase.name());
-        for seam in SEAMS {
-            let line = format!("  {}: perl -> rust", seam.name);
-            let is_told = stdout(&output).contains(&line);
-            assert_eq!(is_told, seam.phase <= phase, "{phase} {}", seam.name);
+        let text = stdout(&output).replace("\n    ", " ");
+        let line = text.lines().find_map(|line| line.strip_prefix("  perl -> rust: "));
+        let told: Vec<_> = line.into_iter().flat_map(|line| line.split(", ")).collect();
+        let changed = SEAMS.iter().filter(|seam| seam.phase <= phase);
+        let changed = changed.filter(|seam| seam.limited_until.is_none_or(|until| phase >= until));
+        assert_eq!(told, changed.map(|seam| seam.name).collect::<Vec<_>>(), "{phase}");
+        for seam in SEAMS.iter().filter(|seam| seam.phase <= phase) {
+            assert!(text.contains(seam.name), "{phase} {}", seam.name);
         }
         assert_eq!(stdout(&node.run("phase get")), format!("{phase}\n"));
     }
@@ -282,6 +286,11 @@ fn what_is_no_node_is_refused() {
     let hint = "is pve-cluster.service running?";
     assert!(stderr(&output).replace("\n    ", " ").contains(hint), "{}", stderr(&output));
     assert!(!node.0.path().join("etc").exists());
+    // Nor is the place where pmxcfs is going to be mounted.
+    let pve = node.0.path().join("etc/pve");
+    fs::create_dir_all(&pve).unwrap();
+    assert_eq!(node.run("phase set rust-full").status.code(), Some(1));
+    assert_eq!(fs::read_dir(pve).unwrap().count(), 0);
 }
 
 #[test]
@@ -304,21 +313,89 @@ fn the_file_keeps_its_mode() {
     assert_eq!(mode & 0o7777, 0o640);
 }
 
-/// Many writers at once: each makes its own change, none is lost.
+#[test]
+fn a_lock_that_another_node_holds() {
+    let node = Node::new(Some(b"phase = \"perl-only\"\n"));
+    let lock = node.0.path().join("etc/pve/priv/lock/file-network_migration_toml");
+    fs::create_dir_all(&lock).unwrap();
+    // What changes nothing needs no lock.
+    assert_eq!(node.run("phase set perl-only").status.code(), Some(0));
+    let mut waits = node.command("phase set rust-full").stdout(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(waits.try_wait().unwrap().is_none());
+    assert_eq!(node.text().unwrap(), "phase = \"perl-only\"\n");
+    // What the other one did meanwhile is kept.
+    fs::write(node.file(), "phase = \"perl-only\"\n# by another node\n").unwrap();
+    fs::remove_dir(lock).unwrap();
+    assert!(waits.wait().unwrap().success());
+    assert_eq!(node.text().unwrap(), "phase = \"rust-full\"\n# by another node\n");
+}
+
+#[test]
+fn changes_of_the_phase_are_logged() {
+    let node = Node::new(Some(b"phase = \"perl-only\"\n"));
+    let output = node.run("phase set rust-sdn --force");
+    assert_eq!(output.status.code(), Some(0), "the way is not blocked by a log");
+    assert!(stderr(&output).contains("--force is not logged: ./var/log/"), "{}", stderr(&output));
+    fs::create_dir_all(node.0.path().join("var/log/pve-network")).unwrap();
+    for args in ["rust-full --force", "perl-only --node pve2", "perl-only", "perl-only --force"] {
+        let output = node.run(&format!("phase set {args}"));
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""), "{args}");
+    }
+    let log = fs::read_to_string(node.0.path().join("var/log/pve-network/migration.log")).unwrap();
+    let events = log.lines().map(|line| line.split_once(" event=").unwrap().1);
+    assert_eq!(
+        events.collect::<Vec<_>>(),
+        [
+            "phase_set phase=rust-full nodes=others forced=true",
+            "phase_set phase=perl-only nodes=pve2 forced=false",
+            "phase_set phase=perl-only nodes=others forced=false",
+        ]
+    );
+}
+
+/// Every command that changes something says what in JSON, too.
+#[test]
+fn changes_as_json() {
+    let node = Node::new(Some(b"phase = \"perl-only\"\n"));
+    for (args, written, changes) in [
+        ("phase set rust-full --node pve2", true, SEAMS.len() + 1),
+        ("phase set rust-full --node pve2", false, 0),
+        ("feature enable rust_cli", true, 1), // on pve2, too, and it is told once
+        ("function set interfaces.parse perl --node pve2", true, 1),
+        ("function unset interfaces.parse --node pve2", true, 1),
+        ("phase set perl-only --all-nodes", true, SEAMS.len() + 1), // of pve2
+    ] {
+        let output = node.run(&format!("{args} --format json"));
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["written"], written, "{args}");
+        assert_eq!(json["changes"].as_array().unwrap().len(), changes, "{args} {json:#}");
+    }
+}
+
+/// Many writers at once: each makes its own change, none is lost. Half of them have no `flock`, as
+/// on the nodes of a cluster, where only the lock of the cluster keeps them apart.
 #[test]
 fn writers_at_the_same_time() {
     let node = Node::new(Some(b"phase = \"perl-only\"\n"));
+    let pmxcfs = Pmxcfs::new("pmxcfs-writers.so");
     std::thread::scope(|scope| {
         for writer in 0..4 {
-            let node = &node;
+            let (node, pmxcfs) = (&node, &pmxcfs);
             scope.spawn(move || {
                 for n in 0..10 {
-                    let output = node.run(&format!("phase set rust-sdn --node n{writer}-{n}"));
+                    let args = format!("phase set rust-sdn --node n{writer}-{n}");
+                    let output = match writer % 2 {
+                        0 => node.run(&args),
+                        _ => pmxcfs.run(node, "flock=ENOSYS fsync=EINVAL", &args),
+                    };
                     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
                 }
             });
         }
     });
+    let locks = fs::read_dir(node.0.path().join("etc/pve/priv/lock")).unwrap();
+    assert_eq!(locks.count(), 0, "a lock is left over");
     let text = node.text().unwrap();
     for (writer, n) in (0..4).flat_map(|writer| (0..10).map(move |n| (writer, n))) {
         assert!(text.contains(&format!("[nodes.n{writer}-{n}]\n")), "{text}");
@@ -330,8 +407,8 @@ fn writers_at_the_same_time() {
 struct Pmxcfs(PathBuf);
 
 impl Pmxcfs {
-    fn new() -> Self {
-        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pmxcfs.so");
+    fn new(name: &str) -> Self {
+        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let mut compiler = Command::new(env::var_os("CC").unwrap_or("cc".into()));
         compiler.args(["-shared", "-fPIC", "-Wall", "-Werror", "-O1", "t/rust/pmxcfs.c", "-ldl"]);
         assert!(compiler.arg("-o").arg(&library).status().unwrap().success());
@@ -346,7 +423,7 @@ impl Pmxcfs {
 
 #[test]
 fn file_systems_that_refuse() {
-    let pmxcfs = Pmxcfs::new();
+    let pmxcfs = Pmxcfs::new("pmxcfs.so");
     let is_root = fs::metadata("/proc/self").is_ok_and(|proc| {
         use std::os::unix::fs::MetadataExt;
         proc.uid() == 0
@@ -366,6 +443,8 @@ fn file_systems_that_refuse() {
         ("rename=EACCES", Some(no_quorum)),
         ("rename=EIO", Some("cannot put it in place: ")),
         ("flock=EIO", Some("cannot lock its folder: ")),
+        ("mkdir=EACCES", Some(no_quorum)),
+        ("mkdir=EIO", Some("cannot make its lock: ")),
     ] {
         let node = Node::new(Some(b"phase = \"perl-only\"\n"));
         // A mode that a new file does not have by itself.

@@ -131,8 +131,8 @@ fn any_seam_can_be_set_by_hand() {
             let request = json!({"text": text, "file": "f", "node": "n"});
             let (_, reply) = decide(&request.to_string());
             assert_eq!(
-                reply["value"]["seams"][seam.name],
-                json!({"engine": engine.name()}),
+                reply["value"]["seams"][seam.name]["engine"],
+                engine.name(),
                 "{}",
                 seam.name
             );
@@ -268,6 +268,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     });
     prop_oneof![
         prop::sample::select(&Phase::ALL[..]).prop_map(Edit::Phase),
+        Just(Edit::NoPhase),
         function,
         (prop::sample::select(&Feature::ALL[..]), any::<bool>())
             .prop_map(|(feature, on)| Edit::Feature(feature, on)),
@@ -276,8 +277,10 @@ fn any_edit() -> impl Strategy<Value = Edit> {
 
 /// What an edit is meant to do, on the settings instead of the text.
 fn apply(migration: &mut Migration, node: Option<&str>, edit: &Edit, text: &str) {
+    let phase_of_all = migration.everywhere.phase;
     let set = |config: &mut Config, origin| match *edit {
         Edit::Phase(phase) => config.phase = phase,
+        Edit::NoPhase => config.phase = phase_of_all,
         Edit::Function(seam, Some(engine)) => {
             config.functions.insert(seam.name, Choice { engine, origin });
         }
@@ -334,6 +337,10 @@ proptest! {
     ) {
         let mut text = text;
         for (change, node) in edits {
+            if matches!((change, &node), (Edit::NoPhase, None)) {
+                prop_assert!(edit("f", Some(&text), None, &change).is_err(), "a phase there must be");
+                continue;
+            }
             let before = Migration::parse("f", Some(&text))
                 .map_err(|problems| TestCaseError::fail(format!("{problems}\n{text}")))?;
             let edited = edit("f", Some(&text), node.as_deref(), &change)

@@ -65,6 +65,10 @@ int rename(const char *from, const char *to) {
     return fails("rename") ? -1 : NEXT(int (*)(const char *, const char *), "rename")(from, to);
 }
 
+int mkdir(const char *path, mode_t mode) {
+    return fails("mkdir") ? -1 : NEXT(int (*)(const char *, mode_t), "mkdir")(path, mode);
+}
+
 ssize_t write(int fd, const void *text, size_t length) {
     struct stat file;
     int is_regular = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);

@@ -337,6 +337,8 @@ fn kill_switch() {
     let _watch = cluster.watch("pve1");
     assert_eq!(engine(&cluster, "pve1"), Some(Engine::Rust));
     assert!(killed(), "nor does one end it");
+    let json: Value = serde_json::from_str(&cluster.ok("pve1", "kill on --format json")).unwrap();
+    assert_eq!(json, serde_json::json!({ "killed": true, "was": true }));
     assert!(cluster.ok("pve1", "kill off").contains("decide again"));
     assert!(cluster.ok("pve1", "kill off").contains("off already"));
     assert!(!killed());
@@ -398,7 +400,10 @@ fn breakers_and_counts() {
         format!("{name}: open -> closed\n")
     );
     assert!(!is_open());
-    assert_eq!(cluster.ok("pve1", "breaker reset --all"), "every breaker was closed\n");
+    assert_eq!(cluster.ok("pve1", "breaker reset --all"), "nothing to do, closed already\n");
+    let json: Value =
+        serde_json::from_str(&cluster.ok("pve1", "breaker reset --all --format json")).unwrap();
+    assert_eq!(json["closed"].as_array().unwrap().len(), 0);
     for args in ["breaker reset", "breaker reset nothing", "phase set rust-sdn --timeout 3"] {
         assert_eq!(cluster.run("pve1", args).status.code(), Some(2), "{args}");
     }

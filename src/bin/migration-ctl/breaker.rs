@@ -1,6 +1,6 @@
 //! `migration-ctl breaker`
 
-use crate::name::{self, Format};
+use crate::name::{self, Format, Printed};
 use crate::report::{columns, wrap};
 use crate::store::Store;
 use crate::{Output, stats};
@@ -22,9 +22,8 @@ Examples:
   migration-ctl breaker list
   migration-ctl breaker list --format json")]
     List {
-        /// How it is printed
-        #[arg(long, value_enum, default_value = "text")]
-        format: Format,
+        #[command(flatten)]
+        printed: Printed,
     },
     /// Close the breaker of a function on this node, or all of them
     #[command(after_help = "\
@@ -42,6 +41,8 @@ Examples:
         /// Close all of them
         #[arg(long, conflicts_with = "function")]
         all: bool,
+        #[command(flatten)]
+        printed: Printed,
     },
 }
 
@@ -51,8 +52,8 @@ impl Command {
         let page = stats::counters(store)?;
         let rows = || SEAMS.iter().zip(&page.rows);
         match self {
-            Command::List { format: Format::Text } => Ok(table(rows())),
-            Command::List { format: Format::Json } => {
+            Command::List { printed: Printed { format: Format::Text } } => Ok(table(rows())),
+            Command::List { printed: Printed { format: Format::Json } } => {
                 let breakers = rows().map(|(seam, row)| {
                     let mut breaker = told(row);
                     breaker["function"] = seam.name.into();
@@ -61,21 +62,34 @@ impl Command {
                 let breakers: Vec<_> = breakers.collect();
                 Ok(format!("{:#}\n", json!({ "breakers": breakers })))
             }
-            Command::Reset { function, .. } => {
+            Command::Reset { function, printed, .. } => {
                 let is_meant = |seam: &Seam| function.is_none_or(|one| one.name == seam.name);
-                let mut text = String::new();
-                for (seam, row) in rows().filter(|(seam, _)| is_meant(seam)) {
+                let meant = rows().filter(|(seam, _)| is_meant(seam));
+                let before = meant.map(|(seam, row)| {
                     let before = row.state();
                     row.reset();
-                    if before != State::Closed || function.is_some() {
-                        text += &format!("{}: {} -> closed\n", seam.name, before.name());
-                    }
-                }
-                if text.is_empty() {
-                    text += "every breaker was closed\n";
-                }
-                Ok(text)
+                    (seam.name, before)
+                });
+                let before = before.filter(|(_, state)| *state != State::Closed);
+                Ok(closed(&before.collect::<Vec<_>>(), printed.format))
             }
+        }
+    }
+}
+
+/// The breakers that were closed, with what they were before.
+fn closed(breakers: &[(&str, State)], format: Format) -> String {
+    match format {
+        Format::Text if breakers.is_empty() => "nothing to do, closed already\n".into(),
+        Format::Text => {
+            let lines = breakers.iter().map(|(name, before)| (name, before.name()));
+            lines.map(|(name, before)| format!("{name}: {before} -> closed\n")).collect()
+        }
+        Format::Json => {
+            let closed = breakers
+                .iter()
+                .map(|(name, before)| json!({ "function": name, "before": before.name() }));
+            format!("{:#}\n", json!({ "closed": closed.collect::<Vec<_>>() }))
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What is in force on the nodes of the cluster, by what they say of themselves.
 
-use crate::Output;
 use crate::name::Format;
 use crate::report::{Failure, columns, wrap};
 use crate::state::{self, State};
@@ -14,16 +13,45 @@ use std::time::{Duration, Instant};
 const TURN: Duration = Duration::from_millis(200);
 
 /// The nodes at one time.
-pub(crate) struct Report(Vec<Entry>);
+pub(crate) struct Report(pub(crate) Vec<Entry>);
 
-struct Entry {
-    node: String,
+/// One node.
+pub(crate) struct Entry {
+    pub(crate) node: String,
     /// What migration.toml says.
-    wanted: Phase,
+    pub(crate) wanted: Phase,
     /// What the node says, if it does.
-    state: Option<State>,
-    /// True if that is by the present migration.toml.
-    is_current: bool,
+    pub(crate) state: Option<State>,
+    /// How it stands.
+    pub(crate) standing: Standing,
+}
+
+/// How a node stands to the present migration.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is in force there.
+    Current,
+    /// An earlier one is.
+    Behind,
+    /// The node has not written for so long that its service must have ended.
+    Old,
+    /// The node says nothing.
+    Silent,
+    /// The cluster does not see the node.
+    Offline,
+}
+
+impl Standing {
+    /// Its name in lists.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Standing::Current => "up to date",
+            Standing::Behind => "behind",
+            Standing::Old => "old",
+            Standing::Silent => "silent",
+            Standing::Offline => "offline",
+        }
+    }
 }
 
 impl Report {
@@ -31,14 +59,30 @@ impl Report {
     pub(crate) fn of(store: &Store, nodes: &[String]) -> Result<Self, Failure> {
         let mark = state::mark(store.bytes().map_err(Failure::Refused)?.as_deref());
         let migration = store.read()?;
+        let members = store.members();
+        let is_offline = |node: &str| {
+            members.as_ref().and_then(|all| all.nodes.get(node)).is_some_and(|one| one.online == 0)
+        };
         let entries = nodes.iter().map(|node| {
             let state = State::read(store, node);
-            let is_current = state.as_ref().is_some_and(|state| {
-                state.problem.is_none() && state.config.as_ref() == Some(&mark)
-            });
-            Entry { node: node.clone(), wanted: migration.of(node).phase, state, is_current }
+            let standing = match &state {
+                _ if is_offline(node) => Standing::Offline,
+                None => Standing::Silent,
+                Some(state) if state.is_old() => Standing::Old,
+                Some(state) if state.problem.is_none() && state.config.as_ref() == Some(&mark) => {
+                    Standing::Current
+                }
+                Some(_) => Standing::Behind,
+            };
+            Entry { node: node.clone(), wanted: migration.of(node).phase, state, standing }
         });
         Ok(Report(entries.collect()))
+    }
+
+    /// The nodes where it is not in force.
+    pub(crate) fn missing(&self) -> Vec<&str> {
+        let missing = self.0.iter().filter(|entry| entry.standing != Standing::Current);
+        missing.map(|entry| entry.node.as_str()).collect()
     }
 
     /// The report as text or JSON.
@@ -52,36 +96,34 @@ impl Report {
     fn text(&self) -> String {
         let mut rows = vec![["NODE", "WANTED", "IN FORCE", "STATE"].map(String::from)];
         let mut notes = String::new();
-        for entry in &self.0 {
-            let (in_force, word) = match &entry.state {
-                None => ("-".into(), "silent"),
-                Some(state) if entry.is_current => (state.phase.to_string(), "up to date"),
-                Some(state) => (state.phase.to_string(), "behind"),
-            };
-            rows.push([entry.node.clone(), entry.wanted.to_string(), in_force, word.into()]);
-            for note in entry.state.iter().flat_map(State::notes) {
-                notes += &format!("{}\n", wrap(&format!("{}: {note}", entry.node), 0, 2));
+        for Entry { node, wanted, state, standing } in &self.0 {
+            let in_force = state.as_ref().map_or("-".into(), |state| state.phase.to_string());
+            rows.push([node.clone(), wanted.to_string(), in_force, standing.name().into()]);
+            for note in state.iter().flat_map(State::notes) {
+                notes += &format!("{}\n", wrap(&format!("{node}: {note}"), 0, 2));
             }
         }
         let gap = if notes.is_empty() { "" } else { "\n" };
         format!("{}{gap}{notes}", columns(&rows))
     }
 
-    fn json(&self) -> Vec<Value> {
-        let nodes = self.0.iter().map(|entry| {
+    /// The nodes, for programs.
+    pub(crate) fn json(&self) -> Vec<Value> {
+        let nodes = self.0.iter().map(|Entry { node, wanted, state, standing }| {
             json!({
-                "node": entry.node,
-                "wanted": entry.wanted,
-                "current": entry.is_current,
-                "state": entry.state,
+                "node": node,
+                "wanted": wanted,
+                "current": *standing == Standing::Current,
+                "standing": standing.name(),
+                "state": state,
             })
         });
         nodes.collect()
     }
 }
 
-/// Waits until the present migration.toml is in force on these nodes.
-pub(crate) fn wait(store: &Store, nodes: &[String], patience: Duration) -> Output {
+/// Waits until the present migration.toml is in force on these nodes; returns what they said last.
+pub(crate) fn wait(store: &Store, nodes: &[String], patience: Duration) -> Result<Report, Failure> {
     if nodes.is_empty() {
         let text = format!("{}: there is no node to wait for", store.nodes_folder().display());
         return Err(Failure::Refused(text));
@@ -89,17 +131,8 @@ pub(crate) fn wait(store: &Store, nodes: &[String], patience: Duration) -> Outpu
     let deadline = Instant::now() + patience;
     loop {
         let report = Report::of(store, nodes)?;
-        let missing = report.0.iter().filter(|entry| !entry.is_current);
-        let missing: Vec<_> = missing.map(|entry| entry.node.as_str()).collect();
-        if missing.is_empty() {
-            return Ok(format!("\n{}", report.text()));
-        }
-        if Instant::now() >= deadline {
-            crate::print(&format!("\n{}", report.text()))?;
-            let seconds = patience.as_secs();
-            let missing = missing.join(", ");
-            let text = format!("it is written, but after {seconds} s not in force on {missing}");
-            return Err(Failure::Refused(text));
+        if report.missing().is_empty() || Instant::now() >= deadline {
+            return Ok(report);
         }
         sleep(TURN);
     }

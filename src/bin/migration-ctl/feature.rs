@@ -1,9 +1,10 @@
 //! `migration-ctl feature`
 
-use crate::name::{self, Format, Node};
+use crate::Output;
+use crate::change::{self, Whom};
+use crate::name::{self, Format, Node, Printed};
 use crate::report::columns;
 use crate::store::Store;
-use crate::{Output, change};
 use clap::Subcommand;
 use pve_network_rs::migration::{Config, Edit, Feature};
 use serde_json::{Map, Value, json};
@@ -17,9 +18,8 @@ Example:
     List {
         #[command(flatten)]
         node: Node,
-        /// How it is printed
-        #[arg(long, value_enum, default_value = "text")]
-        format: Format,
+        #[command(flatten)]
+        printed: Printed,
     },
     /// Turn a feature on, on all nodes or on one
     #[command(after_help = "\
@@ -31,6 +31,8 @@ Example:
         feature: Feature,
         #[command(flatten)]
         node: Node,
+        #[command(flatten)]
+        printed: Printed,
     },
     /// Turn a feature off, on all nodes or on one
     #[command(after_help = "\
@@ -42,21 +44,25 @@ Example:
         feature: Feature,
         #[command(flatten)]
         node: Node,
+        #[command(flatten)]
+        printed: Printed,
     },
 }
 
 impl Command {
     /// Runs the command.
     pub(crate) fn run(self, store: &Store) -> Output {
-        let (feature, on, node) = match self {
-            Command::List { node, format } => {
+        let (feature, on, node, printed) = match self {
+            Command::List { node, printed } => {
                 let node = node.or_this();
-                return Ok(list(store.read()?.of(&node), &node, format));
+                return Ok(list(store.read()?.of(&node), &node, printed.format));
             }
-            Command::Enable { feature, node } => (feature, true, node),
-            Command::Disable { feature, node } => (feature, false, node),
+            Command::Enable { feature, node, printed } => (feature, true, node, printed),
+            Command::Disable { feature, node, printed } => (feature, false, node, printed),
         };
-        change::run(store, node.name.as_deref(), &Edit::Feature(feature, on))
+        let edit = Edit::Feature(feature, on);
+        let made = change::make(store, &Whom::named(node.name), edit, |_| Ok(()))?;
+        Ok(made.print(printed.format))
     }
 }
 

@@ -1,9 +1,10 @@
 //! `migration-ctl function`
 
-use crate::name::{self, Format, Node};
+use crate::Output;
+use crate::change::{self, Whom};
+use crate::name::{self, Format, Node, Printed};
 use crate::report::{columns, wrap};
 use crate::store::Store;
-use crate::{Output, change};
 use clap::Subcommand;
 use pve_network_rs::migration::{Config, Decision, Edit, Engine, SEAMS, Seam, decide};
 use serde_json::json;
@@ -21,9 +22,8 @@ Examples:
     List {
         #[command(flatten)]
         node: Node,
-        /// How it is printed
-        #[arg(long, value_enum, default_value = "text")]
-        format: Format,
+        #[command(flatten)]
+        printed: Printed,
     },
     /// Set who answers a function, on all nodes or on one, whatever the phase
     #[command(after_help = "\
@@ -39,6 +39,8 @@ Examples:
         engine: Engine,
         #[command(flatten)]
         node: Node,
+        #[command(flatten)]
+        printed: Printed,
     },
     /// Let the phase decide again who answers a function
     #[command(after_help = "\
@@ -50,23 +52,28 @@ Example:
         function: &'static Seam,
         #[command(flatten)]
         node: Node,
+        #[command(flatten)]
+        printed: Printed,
     },
 }
 
 impl Command {
     /// Runs the command.
     pub(crate) fn run(self, store: &Store) -> Output {
-        let (edit, node) = match self {
-            Command::List { node, format } => {
+        let (edit, node, printed) = match self {
+            Command::List { node, printed } => {
                 let node = node.or_this();
-                return Ok(list(store.read()?.of(&node), &node, format));
+                return Ok(list(store.read()?.of(&node), &node, printed.format));
             }
-            Command::Set { function, engine, node } => {
-                (Edit::Function(function, Some(engine)), node)
+            Command::Set { function, engine, node, printed } => {
+                (Edit::Function(function, Some(engine)), node, printed)
             }
-            Command::Unset { function, node } => (Edit::Function(function, None), node),
+            Command::Unset { function, node, printed } => {
+                (Edit::Function(function, None), node, printed)
+            }
         };
-        change::run(store, node.name.as_deref(), &edit)
+        let made = change::make(store, &Whom::named(node.name), edit, |_| Ok(()))?;
+        Ok(made.print(printed.format))
     }
 }
 

@@ -1,9 +1,11 @@
 //! `migration-ctl kill`
 
 use crate::Output;
+use crate::name::{Format, Printed};
 use crate::report::Failure;
 use crate::store::Store;
 use clap::Subcommand;
+use serde_json::json;
 
 #[derive(Clone, Copy, Subcommand)]
 pub(crate) enum Command {
@@ -12,20 +14,24 @@ pub(crate) enum Command {
     /// It works in every running process, in less than a second, without the service and without
     /// quorum. It stays until it is turned off or the node is booted.
     #[command(after_help = "\
-Example:
-  migration-ctl kill on")]
-    On,
+Examples:
+  migration-ctl kill on
+  migration-ctl kill on --format json")]
+    On(Printed),
     /// Let the settings decide again
     #[command(after_help = "\
 Example:
   migration-ctl kill off")]
-    Off,
+    Off(Printed),
 }
 
 impl Command {
     /// Runs the command.
     pub(crate) fn run(self, store: &Store) -> Output {
-        let is_on = matches!(self, Command::On);
+        let (is_on, printed) = match self {
+            Command::On(printed) => (true, printed),
+            Command::Off(printed) => (false, printed),
+        };
         let pages = store.pages();
         let was_on = pages
             .kill(is_on)
@@ -36,6 +42,9 @@ impl Command {
             (false, true) => "the settings decide again",
             (false, false) => "the kill switch was off already",
         };
-        Ok(format!("{text}\n"))
+        Ok(match printed.format {
+            Format::Text => format!("{text}\n"),
+            Format::Json => format!("{:#}\n", json!({ "killed": is_on, "was": was_on })),
+        })
     }
 }

@@ -16,6 +16,14 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How the outcome of a command is printed.
+#[derive(Clone, Copy, Args)]
+pub(crate) struct Printed {
+    /// How it is printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
 /// The node that is meant.
 #[derive(Args)]
 pub(crate) struct Node {
@@ -27,13 +35,16 @@ pub(crate) struct Node {
 impl Node {
     /// The node that is asked about: this one, unless another was named.
     pub(crate) fn or_this(self) -> String {
-        self.name.unwrap_or_else(|| {
-            let host = nix::sys::utsname::uname().map(|uname| uname.nodename().to_owned());
-            let host = host.unwrap_or_default();
-            let host = host.to_string_lossy();
-            host.split('.').next().unwrap_or_default().to_owned()
-        })
+        self.name.unwrap_or_else(this_node)
     }
+}
+
+/// The name of this node, as `PVE::INotify::nodename` has it.
+pub(crate) fn this_node() -> String {
+    let host = nix::sys::utsname::uname().map(|uname| uname.nodename().to_owned());
+    let host = host.unwrap_or_default();
+    let host = host.to_string_lossy();
+    host.split('.').next().unwrap_or_default().to_owned()
 }
 
 fn node(name: &str) -> Result<String, &'static str> {

@@ -7,6 +7,13 @@ use pve_network_rs::sys::file;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A node writes its state again after so many seconds, though nothing is new: it is alive.
+const REPEATED: u64 = 300;
+
+/// After so many seconds without a word, a node's service must have ended.
+const OLD: u64 = 3 * REPEATED;
 
 /// The state of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +32,14 @@ pub(crate) struct State {
     pub(crate) breakers: Vec<String>,
     /// The version of the programs.
     pub(crate) version: String,
+    /// When it was written, in seconds since 1970.
+    #[serde(default)]
+    pub(crate) time: u64,
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 /// The mark of the text of a `migration.toml`: another text has another one.
@@ -39,16 +54,30 @@ impl State {
         serde_json::from_slice(&text).ok()
     }
 
-    /// Writes the state, if it is another one than that in the file.
+    /// Writes the state, if the file holds another one or has been there for long.
     pub(crate) fn write(&self, store: &Store) -> Result<(), String> {
         let path = path(store, &self.node);
         let at = |error: &dyn Display| format!("{}: {error}", path.display());
         let base = file::read(&path).map_err(|error| error.to_string())?;
-        let text = serde_json::to_string_pretty(self).map_err(|error| at(&error))? + "\n";
-        if base.as_deref() == Some(text.as_bytes()) {
+        let written = base.as_deref().and_then(|text| serde_json::from_slice::<State>(text).ok());
+        if written.is_some_and(|written| self.is_told_by(&written)) {
             return Ok(());
         }
+        let text = serde_json::to_string_pretty(self).map_err(|error| at(&error))? + "\n";
         file::replace(&path, base.as_deref(), text.as_bytes()).map_err(|error| at(&error))
+    }
+
+    /// True if a state that was written before says the same, not long ago. A time to come is that
+    /// of a clock that was set back since.
+    fn is_told_by(&self, written: &State) -> bool {
+        let age = self.time.checked_sub(written.time);
+        age.is_some_and(|age| age < REPEATED)
+            && *self == State { time: self.time, ..written.clone() }
+    }
+
+    /// True if the node must have ended to write.
+    pub(crate) fn is_old(&self) -> bool {
+        now().saturating_sub(self.time) > OLD
     }
 
     /// What there is to know besides the phase, in a few words.
@@ -63,4 +92,33 @@ impl State {
 
 fn path(store: &Store, node: &str) -> PathBuf {
     store.nodes_folder().join(node).join("network-migration.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_not_told_again_for_a_while() {
+        let state = |phase, time| State {
+            node: "pve1".into(),
+            phase,
+            config: None,
+            problem: None,
+            killed: false,
+            breakers: Vec::new(),
+            version: String::new(),
+            time,
+        };
+        for (phase, time, expected) in [
+            (Phase::PerlOnly, 1000, true),
+            (Phase::PerlOnly, 1000 + REPEATED - 1, true),
+            (Phase::PerlOnly, 1000 + REPEATED, false),
+            (Phase::PerlOnly, 999, false), // the clock was set back
+            (Phase::RustSdn, 1000, false),
+        ] {
+            let written = state(Phase::PerlOnly, 1000);
+            assert_eq!(state(phase, time).is_told_by(&written), expected, "{phase} {time}");
+        }
+    }
 }

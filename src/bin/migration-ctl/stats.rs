@@ -1,6 +1,6 @@
 //! `migration-ctl stats`
 
-use crate::name::Format;
+use crate::name::{Format, Printed};
 use crate::report::{Failure, columns, wrap};
 use crate::store::Store;
 use crate::{Output, breaker};
@@ -22,9 +22,8 @@ Examples:
   migration-ctl stats
   migration-ctl stats --format json")]
 pub(crate) struct Command {
-    /// How it is printed
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    #[command(flatten)]
+    printed: Printed,
 }
 
 impl Command {
@@ -34,7 +33,7 @@ impl Command {
         let pages = store.pages();
         let is_killed = pages.is_killed().map_err(|error| refused(store, error))?;
         let rows = || SEAMS.iter().zip(&page.rows);
-        Ok(match self.format {
+        Ok(match self.printed.format {
             Format::Text => {
                 let kill = if is_killed { "kill switch on\n\n" } else { "" };
                 format!("{kill}{}", text(rows()))
@@ -71,6 +70,8 @@ fn told(row: &Row) -> Value {
         "fallbacks": Value::Object(fallbacks.collect()),
         "compared": row.compared.load(Relaxed),
         "mismatched": row.mismatched.load(Relaxed),
+        "random": row.random.load(Relaxed),
+        "panics": row.panics.load(Relaxed),
         "original": latency(&row.original),
         "rust": latency(&row.rust),
         "breaker": breaker::told(row),

@@ -4,6 +4,7 @@ use crate::report::Failure;
 use pve_network_rs::control::Pages;
 use pve_network_rs::migration::{Edit, Migration, Problems, edit, is_node_name};
 use pve_network_rs::sys::file;
+use pve_network_rs::sys::pmxcfs::{Lock, Members};
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,13 +40,32 @@ impl Store {
         Pages::of(&self.root)
     }
 
-    /// The folder with a folder for each node of the cluster.
-    pub(crate) fn nodes_folder(&self) -> PathBuf {
-        self.root.join("etc/pve/nodes")
+    /// The root folder of the node.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
-    /// The nodes of the cluster, by name.
+    /// The file system of the cluster.
+    pub(crate) fn pve(&self) -> PathBuf {
+        self.root.join("etc/pve")
+    }
+
+    /// The folder with a folder for each node of the cluster.
+    pub(crate) fn nodes_folder(&self) -> PathBuf {
+        self.pve().join("nodes")
+    }
+
+    /// What pmxcfs says of the cluster, if it does.
+    pub(crate) fn members(&self) -> Option<Members> {
+        Members::read(&self.pve())
+    }
+
+    /// The nodes of the cluster, by name. A node that left it may still have its folder.
     pub(crate) fn nodes(&self) -> Vec<String> {
+        let members = self.members().map(|members| members.nodes).filter(|all| !all.is_empty());
+        if let Some(members) = members {
+            return members.into_keys().filter(|name| is_node_name(name)).collect();
+        }
         let entries = fs::read_dir(self.nodes_folder()).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
         let mut names: Vec<_> = names.filter(|name| is_node_name(name)).collect();
@@ -70,28 +90,53 @@ impl Store {
         !nodes.exists() || nodes.join(node).exists()
     }
 
-    /// Changes the settings of all nodes, or of one.
-    pub(crate) fn change(&self, node: Option<&str>, change: &Edit) -> Result<Changed, Failure> {
+    /// Changes the settings: `steps` are told what they are, and say what is to be done to the part
+    /// of a node or that of all nodes; `permit` may refuse the outcome.
+    ///
+    /// Programs of the whole cluster do this one after the other, so none of their changes is lost.
+    /// If an editor was faster, it is done again with what the file holds then.
+    pub(crate) fn change(
+        &self,
+        steps: impl Fn(&Migration) -> Vec<(Option<String>, Edit)>,
+        permit: impl Fn(&Changed) -> Result<(), Failure>,
+    ) -> Result<Changed, Failure> {
+        let mut lock = None;
         for attempt in 1..=ATTEMPTS {
             let base = self.load()?;
             let text = self.text(base.as_deref())?;
             let before = self.parse(text)?;
-            let edited = edit(&self.name(), text, node, change)
-                .map_err(|problems| Failure::Invalid(problems, text.unwrap_or_default().into()))?;
-            let after = self.parse(Some(&edited))?;
-            let is_written = text != Some(&edited);
-            if is_written {
+            let mut edited = text.map(String::from);
+            for (node, step) in steps(&before) {
+                let changed = edit(&self.name(), edited.as_deref(), node.as_deref(), &step);
+                edited = Some(changed.map_err(|problems| {
+                    Failure::Invalid(problems, text.unwrap_or_default().into())
+                })?);
+            }
+            let after = self.parse(edited.as_deref())?;
+            let is_written = text != edited.as_deref();
+            let changed = Changed { before, after, is_written };
+            permit(&changed)?;
+            if !is_written {
+                return Ok(changed);
+            }
+            if lock.is_none() {
                 self.create_folder()?;
-                match file::replace(&self.path, base.as_deref(), edited.as_bytes()) {
-                    Err(file::Error::Changed) => {
-                        self.debug(format_args!("attempt {attempt}: changed meanwhile"));
-                        continue;
-                    }
-                    Err(error) => return Err(self.refused(error)),
-                    Ok(()) => self.debug(format_args!("wrote {} bytes", edited.len())),
+                let taken = Lock::of_file(&self.pve(), "network/migration.toml");
+                lock = Some(taken.map_err(|error| self.refused(error))?);
+                // Others may have changed it until then.
+                continue;
+            }
+            let edited = edited.unwrap_or_default();
+            match file::replace(&self.path, base.as_deref(), edited.as_bytes()) {
+                Err(file::Error::Changed) => {
+                    self.debug(format_args!("attempt {attempt}: changed meanwhile"));
+                }
+                Err(error) => return Err(self.refused(error)),
+                Ok(()) => {
+                    self.debug(format_args!("wrote {} bytes", edited.len()));
+                    return Ok(changed);
                 }
             }
-            return Ok(Changed { before, after, is_written });
         }
         Err(self.refused("others change it all the time, try again"))
     }
@@ -117,18 +162,21 @@ impl Store {
             .map_err(|problems| Failure::Invalid(problems, text.unwrap_or_default().into()))
     }
 
-    /// Creates the folder of the file, not the one above: without that, this is no node.
+    /// Creates the folder of the file, not the one above: without that, this is no node. And if
+    /// that is empty, pmxcfs is to be mounted there, which what we write would hinder.
     fn create_folder(&self) -> Result<(), Failure> {
         let Some(folder) = self.path.parent().filter(|folder| !folder.exists()) else {
             return Ok(());
         };
+        if fs::read_dir(self.pve()).map_or(true, |mut entries| entries.next().is_none()) {
+            let hint =
+                "the file system of the cluster is not there; is pve-cluster.service running?";
+            return Err(Failure::Refused(format!("{}: {hint}", self.pve().display())));
+        }
         self.debug(format_args!("create {}", folder.display()));
         fs::create_dir(folder).map_err(|error| {
-            let hint = match error.kind() {
-                std::io::ErrorKind::NotFound => "; is pve-cluster.service running?",
-                _ => "",
-            };
-            Failure::Refused(format!("{}: cannot create it: {error}{hint}", folder.display()))
+            let error = file::failure("create it", error, true);
+            Failure::Refused(format!("{}: {error}", folder.display()))
         })
     }
 

@@ -136,6 +136,7 @@ impl Watch<'_> {
             killed: self.publisher.is_killed(),
             breakers: open.map(|(seam, _)| seam.name.into()).collect(),
             version: env!("CARGO_PKG_VERSION").into(),
+            time: state::now(),
         }
     }
 
