@@ -105,7 +105,7 @@ fn a_lock_of_somebody_else_is_respected() {
     let output = pvenet(copy.path(), &["ipam", "check", "--repair", "--yes"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("another node or process holds this lock"), "{message}");
+    assert!(message.contains("another program of the cluster keeps it locked"), "{message}");
     assert_eq!(read(copy.path(), FILES[0]), before);
     assert!(lock.exists());
 }

@@ -26,10 +26,6 @@ pub(crate) enum Failure {
     #[error("no zone '{name}', expected {}", or_nothing(known))]
     UnknownZone { name: String, known: Vec<String> },
 
-    /// The lock of a file cannot be had.
-    #[error(transparent)]
-    Lock(#[from] sys::cluster_lock::Error),
-
     /// A file was not replaced.
     #[error("{}: {source}; nothing was changed in it", path.display())]
     NotWritten { path: PathBuf, source: sys::file::Error },

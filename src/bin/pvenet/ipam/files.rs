@@ -6,7 +6,7 @@ use pve_network_rs::ipam::database::{Cache, Database, Fault};
 use pve_network_rs::ipam::plan::Plan;
 use pve_network_rs::perl::ByteText;
 use pve_network_rs::section_config::File;
-use pve_network_rs::sys::cluster_lock::ClusterLock;
+use pve_network_rs::sys::pmxcfs::Lock;
 use pve_network_rs::sys::{self, file};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -96,8 +96,9 @@ impl Files {
     }
 
     /// Takes the lock by which the nodes keep apart who changes the file.
-    pub(super) fn lock(&self, name: &str) -> Result<ClusterLock, Failure> {
-        Ok(ClusterLock::file(&self.root, name)?)
+    pub(super) fn lock(&self, name: &str) -> Result<Lock, Failure> {
+        Lock::of_file(&self.root.join("etc/pve"), name)
+            .map_err(|source| Failure::NotWritten { path: self.path(name), source })
     }
 
     /// Replaces a file that held `base`.
