@@ -266,6 +266,19 @@ PveNetworkStatus pve_network_frr_generate(const char *request, char **reply);
 PveNetworkStatus pve_network_frr_to_string(const char *request, char **reply);
 
 /*
+ Says what frr.conf.local changes in the tree that frr.conf is made of.
+
+ Request: `{"local", "isis": names, "interfaces": names, "vrfs": names, "routers": {vrf: [asn,
+ families]}, "route_maps": {name: number of entries}}`, what the tree holds. Value: the changes,
+ such as `{"what": "push", "path": keys, "lines"}`.
+
+ # Safety
+
+ As for [`pve_network_frr_probes`].
+ */
+PveNetworkStatus pve_network_frr_local(const char *request, char **reply);
+
+/*
  Switches daemons on and off in the text of `/etc/frr/daemons`.
 
  Request: `{"text", "daemons": {name: whether it runs}, "resets_others"}`. Value: `{"text",

@@ -10,6 +10,8 @@ use crate::sdn::fabric::Fabrics;
 use crate::sdn::zone::{Facts, Probe};
 use crate::sdn::{RunningConfig, Section};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_char;
 
 #[derive(Deserialize)]
@@ -172,6 +174,69 @@ pub unsafe extern "C" fn pve_network_frr_to_string(
         value(&to_text(&lines, &request.node.0, request.profile))
     };
     unsafe { call(request, reply, answer) }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Local<'a> {
+    /// The text of frr.conf.local; null if there is none.
+    #[serde(borrow)]
+    local: Option<Text<'a>>,
+    /// Domains of IS-IS routers.
+    #[serde(borrow)]
+    isis: Vec<Text<'a>>,
+    /// Interfaces on which IS-IS runs.
+    #[serde(borrow)]
+    interfaces: Vec<Text<'a>>,
+    #[serde(borrow)]
+    vrfs: Vec<Text<'a>>,
+    /// AS number and address families of the BGP routers, by VRF.
+    #[serde(borrow)]
+    routers: BTreeMap<Text<'a>, (Text<'a>, Vec<Text<'a>>)>,
+    /// The number of entries, by name.
+    #[serde(borrow)]
+    route_maps: BTreeMap<Text<'a>, usize>,
+}
+
+/// Says what frr.conf.local changes in the tree that frr.conf is made of.
+///
+/// Request: `{"local", "isis": names, "interfaces": names, "vrfs": names, "routers": {vrf: [asn,
+/// families]}, "route_maps": {name: number of entries}}`, what the tree holds. Value: the changes,
+/// such as `{"what": "push", "path": keys, "lines"}`.
+///
+/// # Safety
+///
+/// As for [`pve_network_frr_probes`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pve_network_frr_local(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> PveNetworkStatus {
+    let answer = |request: Local, _: &mut Notes| {
+        let mut routers = BTreeMap::new();
+        for (vrf, (asn, families)) in request.routers {
+            let mut known = BTreeSet::new();
+            for family in families {
+                let unknown = || Error::Unsupported(format!("address family '{}'", family.0));
+                known.insert(frr::Family::find(&family.0).ok_or_else(unknown)?);
+            }
+            routers.insert(vrf.0, frr::RouterOutline { asn: asn.0, families: known });
+        }
+        let outline = frr::Outline {
+            isis: names(request.isis),
+            isis_interfaces: names(request.interfaces),
+            vrfs: names(request.vrfs),
+            routers,
+            route_maps: request.route_maps.into_iter().map(|(name, n)| (name.0, n)).collect(),
+        };
+        let local = request.local.as_ref().map_or("", |text| text.0.as_ref());
+        value(&frr::changes(&outline, local)?)
+    };
+    unsafe { call(request, reply, answer) }
+}
+
+fn names(names: Vec<Text>) -> BTreeSet<Cow<str>> {
+    names.into_iter().map(|name| name.0).collect()
 }
 
 /// Switches daemons on and off in the text of `/etc/frr/daemons`.

@@ -11,12 +11,15 @@ mod merge;
 pub mod model;
 mod net;
 mod part;
+mod paths;
 mod render;
 mod v12;
 
 pub use daemons::{Daemons, set_daemons};
+pub use merge::{Family, Outline, Place, RouterOutline, Shelf, Step, steps};
 pub use net::{Net, NetError};
 pub use part::{Bgp, Evpn, EvpnZone, Exit, Isis, Part, VnetRoutes};
+pub use paths::{Change, Path, What, changes};
 
 use crate::error::Result;
 use crate::perl;

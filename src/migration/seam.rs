@@ -194,6 +194,7 @@ pub const SEAMS: &[Seam] = &[
     sdn_writes("powerdns.on_update_hook", POWERDNS, "PowerDNS: whether it answers"),
     sdn("dns.reverse_zone", "pve_network_dns_reverse_zone", "the zone of a reverse name"),
     sdn("frr.generate", "pve_network_frr_generate", "frr.conf, its lines"),
+    sdn("frr.local", "pve_network_frr_local", "frr.conf.local into the tree of frr.conf"),
     sdn("frr.to_string", "pve_network_frr_to_string", "frr.conf, its text"),
     sdn_writes("frr.daemons", "pve_network_frr_daemons", "/etc/frr/daemons"),
     sdn("controller.router_id", "pve_network_controller_router_id", "ids of routers"),

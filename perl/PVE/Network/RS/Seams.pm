@@ -392,6 +392,15 @@ our @SEAMS = (
         request => \&PVE::Network::RS::Request::Frr::generate,
     },
     {
+        name => 'frr.local',
+        symbol => 'pve_network_frr_local',
+        originals => [{ name => 'PVE::Network::SDN::Frr::append_local_config' }],
+        arity => [1, 2],
+        request => \&PVE::Network::RS::Request::Frr::local_config,
+        apply => \&PVE::Network::RS::Request::Frr::local_appended,
+        is_void => 1,
+    },
+    {
         name => 'frr.to_string',
         symbol => 'pve_network_frr_to_string',
         originals => [{ name => 'PVE::Network::SDN::Frr::raw_config_to_string' }],

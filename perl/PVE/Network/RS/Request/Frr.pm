@@ -44,6 +44,55 @@ sub generate($layout, $fidelity, $config = undef, $fabrics = undef) {
     return $request;
 }
 
+# SDN::Frr::append_local_config($frr_config, $local_config)
+sub local_config($layout, $fidelity, $config, $local = undef) {
+    return (undef, 'frr.conf.local as pve-network 1.2 takes it') if profile() eq '1.2';
+    # What is looked at is not made.
+    my $frr = $config->{frr} // {};
+    my ($isis, $bgp) = ($frr->{isis} // {}, $frr->{bgp} // {});
+    my ($routers, $maps) = ($bgp->{vrf_router} // {}, $frr->{routemaps} // {});
+    return {
+        local => $local || PVE::Network::SDN::Frr::read_local_frr_config(),
+        isis => names($isis->{router}),
+        interfaces => names($isis->{interfaces}),
+        vrfs => names($bgp->{vrfs}),
+        routers => {
+            map {
+                my $asn = $routers->{$_}->{asn}; # a number that becomes a text stays one
+                $_ => ["$asn", names($routers->{$_}->{address_families})]
+            } names($routers)->@*
+        },
+        route_maps => { map { $_ => scalar($maps->{$_}->@*) } keys %$maps },
+    };
+}
+
+# The keys whose values are defined.
+sub names($hash) {
+    return [grep { defined($hash->{$_}) } keys %{ $hash // {} }];
+}
+
+# How the tree changes: by the word, what is done at a place.
+my %CHANGE = (
+    hash => sub($place, @) { $$place //= {} },
+    list => sub($place, @) { $$place //= [] },
+    key => sub($place, @) { },
+    push => sub($place, $lines) { push @$$place, @$lines },
+    number => sub($place, @) {
+        my $seq = 0;
+        $_->{seq} = ++$seq for @$$place;
+    },
+);
+
+# As the original: the tree is changed in place.
+sub local_appended($changes, $request, $config, @) {
+    for my $change (@$changes) {
+        my $place = \$config;
+        $place = \$$place->{$_} for $change->{path}->@*;
+        $CHANGE{ $change->{what} }->($place, $change->{lines});
+    }
+    return;
+}
+
 # raw_config_to_string($lines)
 sub to_string($layout, $fidelity, $lines) {
     return { lines => $lines, node => PVE::INotify::nodename(), profile => profile() };

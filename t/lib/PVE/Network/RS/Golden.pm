@@ -7,6 +7,7 @@ use v5.36;
 use JSON::XS ();
 
 use PVE::Network::RS::Golden::Dnsmasq;
+use PVE::Network::RS::Golden::FrrTree;
 use PVE::Network::RS::Golden::Http;
 use PVE::Network::RS::Golden::Interfaces;
 use PVE::Network::RS::Golden::Ipam;
@@ -25,7 +26,7 @@ use PVE::Network::RS::Golden::Sdn;
 #   is_same($field, $want, $got)
 #   is_reordered($got, @wanted)    true if only what is random in the original differs; may be missing
 our @FORMATS = map { "PVE::Network::RS::Golden::$_" }
-    qw(Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects Sdn);
+    qw(Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects Sdn FrrTree);
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 
