@@ -19,13 +19,19 @@ fn running_configs() {
 }
 
 #[test]
+fn bad_input() {
+    replay("fixtures/golden/sdn-bad-input.ndjson");
+}
+
+#[test]
 fn over_fabrics() {
     replay("fixtures/golden/fabrics.ndjson");
 }
 
 #[test]
 fn an_outline_asks_the_same() {
-    for file in ["fixtures/golden/sdn.ndjson", "fixtures/golden/fabrics.ndjson"] {
+    for file in ["sdn", "sdn-bad-input", "fabrics"] {
+        let file = format!("fixtures/golden/{file}.ndjson");
         for case in fs::read_to_string(file).unwrap().lines() {
             let case: Value = serde_json::from_str(case).unwrap();
             let input = &case["in"];
@@ -84,7 +90,7 @@ fn wanted(out: &Value) -> Value {
     });
     json!({
         "text": text,
-        "error": out["etc_error"].as_str().map(str::trim_end),
+        "error": out["etc_error"].as_str().map(without_place),
         // `WARN: ` is one of log_warn, which only FRR gives.
         "warnings": warnings
             .filter(|text| !text.starts_with("WARN: "))

@@ -140,6 +140,47 @@ fn what_is_not_known_is_left_to_the_original() {
     }
 }
 
+#[test]
+fn running_configs_that_are_none() {
+    let facts = [json!({"probe": "interfaces"})];
+    // What the original makes of a file that is not JSON, and of one that lacks all sections.
+    for nothing in [json!(null), json!({}), json!({"version": 3}), json!({"subnets": {"ids": {}}})]
+    {
+        assert_eq!(generate(&nothing, &facts), json!({"value": null, "warnings": []}), "{nothing}");
+    }
+    for (config, kind) in [
+        (json!([]), "request"),
+        (json!("zones"), "request"),
+        (json!({"zones": []}), "unsupported"),
+        (json!({"zones": {"ids": 1}}), "unsupported"),
+        (json!({"zones": {"ids": {"z": []}}}), "unsupported"),
+        (json!({"vnets": {"ids": {"v": {"zone": ["z"]}}}}), "unsupported"),
+        (json!({"version": {"a": 1}}), "unsupported"),
+    ] {
+        assert_eq!(generate(&config, &facts)["error"]["kind"], kind, "{config}");
+    }
+}
+
+/// The largest file that a cluster holds: 1 MiB of it.
+#[test]
+fn a_mebibyte() {
+    let mut config = large(2_500);
+    let size = config.to_string().len();
+    assert!(size < 1 << 20, "{size}");
+    config["vnets"]["ids"]["w00000"]["alias"] =
+        "a".repeat((1 << 20) - size + "a name".len()).into();
+    assert!(config.to_string().len() >= 1 << 20);
+    let facts: Vec<Value> = probes(&config)
+        .into_iter()
+        .map(|probe| match probe["probe"].as_str() {
+            Some("bridge") => answered(probe, "value", json!({"ports": ["eno1"]})),
+            _ => answered(probe, "value", json!(["10.0.0.1", "vmbr0"])),
+        })
+        .collect();
+    let text = generate(&config, &facts)["value"].as_str().unwrap().to_owned();
+    assert_eq!(text.lines().filter(|line| line.starts_with("iface w")).count(), 2_500);
+}
+
 /// A config of `count` vnets in zones of every type, with two subnets for each vnet.
 fn large(count: usize) -> Value {
     let zones = json!({

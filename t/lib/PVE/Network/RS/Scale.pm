@@ -10,6 +10,7 @@ package PVE::Network::RS::Scale;
 use v5.36;
 
 use JSON::XS ();
+use Storable ();
 
 my $NODE = 'scale-n1';
 my $NET = '172.22.0';
@@ -110,17 +111,27 @@ sub on_node($count, $code) {
     no warnings qw(redefine once);
     local *PVE::RS::SDN::get_frr_raw_config = $render;
     local *PVE::INotify::nodename = sub() { $NODE };
-    local *PVE::INotify::read_file = sub(@) { \%INTERFACES };
+    # A copy each time: the original leaves off in the middle of a hash, and goes on there.
+    local *PVE::INotify::read_file = sub(@) { Storable::dclone(\%INTERFACES) };
     local *PVE::Network::is_ovs_bridge = sub($name) { $BRIDGES{$name}->{ovs} };
     local *PVE::Network::altname_mapping = sub(@) { {} };
     local *PVE::Network::SDN::running_config = sub() { $config };
     local *PVE::Network::SDN::Subnets::config = sub(@) { $config->{subnets} };
     local *PVE::Network::SDN::Frr::read_local_frr_config = sub() { undef };
-    local *PVE::Network::SDN::Controllers::read_etc_network_interfaces = sub() { \%INTERFACES };
+    local *PVE::Network::SDN::Controllers::read_etc_network_interfaces = sub() {
+        Storable::dclone(\%INTERFACES);
+    };
     local *PVE::Network::SDN::Zones::Plugin::find_bridge = sub($name) { $BRIDGES{$name} or die };
-    local *PVE::Network::SDN::Zones::Plugin::is_vlanaware = sub($name) { $BRIDGES{$name}->{vlan_aware} };
-    local *PVE::Network::SDN::Zones::Plugin::get_bridge_ifaces = sub($name) { $BRIDGES{$name}->{ports}->@* };
-    local *PVE::Network::SDN::Zones::Plugin::get_local_route_ip = sub($target) { $ROUTES{$target}->@* };
+    local *PVE::Network::SDN::Zones::Plugin::is_vlanaware = sub($name) {
+        $BRIDGES{$name}->{vlan_aware};
+    };
+    local *PVE::Network::SDN::Zones::Plugin::get_bridge_ifaces = sub($name) {
+        $BRIDGES{$name}->{ports}->@*;
+    };
+    local *PVE::Network::SDN::Zones::Plugin::get_local_route_ip = sub($target) {
+        ($ROUTES{$target} // die "no way to $target\n")->@*;
+    };
+    local $SIG{__WARN__} = sub($warning) { die "warned of: $warning" };
     return $code->($config);
 }
 
