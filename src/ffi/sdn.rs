@@ -1,6 +1,6 @@
 //! Zones: `/etc/network/interfaces.d/sdn`.
 
-use super::{PveNetworkStatus, call, value};
+use super::{PveNetworkStatus, call, sized_value, value};
 use crate::error::Error;
 use crate::notes::Notes;
 use crate::perl::{Hash, Text};
@@ -75,7 +75,10 @@ pub unsafe extern "C" fn pve_network_sdn_zones_generate(
         let outcome = generate(&config, &request.node.0, &mut facts, notes);
         match facts.take_missing().first() {
             Some(probe) => Err(Error::Request(format!("no answer to {probe:?}"))),
-            None => value(&outcome?),
+            None => {
+                let text = outcome?;
+                sized_value(&text, text.as_ref().map_or(0, |text| text.len() + text.len() / 4))
+            }
         }
     };
     unsafe { call(request, reply, answer) }

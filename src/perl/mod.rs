@@ -3,6 +3,7 @@
 mod bytes;
 mod charset;
 pub mod deref;
+mod map;
 mod number;
 mod text;
 mod utf8;
@@ -10,6 +11,7 @@ mod value;
 
 pub use bytes::{ByteText, decode_utf8};
 pub use charset::Charset;
+pub use map::Map;
 pub use number::{is_digits, number, number_text};
 pub use text::{Text, is_true, slice};
 pub use value::{Hash, Value};

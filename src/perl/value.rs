@@ -1,10 +1,9 @@
 //! Scalars, arrays and hashes, as JSON carries them.
 
-use super::{Text, is_true, number, number_text};
+use super::{Map, is_true, number, number_text};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// A Perl scalar, or a reference to an array or a hash.
@@ -70,7 +69,7 @@ impl<'a> Value<'a> {
 /// reads as undef.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct Hash<'a>(pub BTreeMap<Cow<'a, str>, Value<'a>>);
+pub struct Hash<'a>(pub Map<'a, Value<'a>>);
 
 impl<'a> Hash<'a> {
     /// The value of a key; `None` if it is missing.
@@ -199,13 +198,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
                 Ok(Value::List(values))
             }
 
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
-                let mut entries = Vec::new();
-                while let Some((key, value)) = map.next_entry::<Text, Value>()? {
-                    entries.push((key.0, value));
-                }
-                // Sorted at once, which is faster than to insert one by one; the last of a key wins.
-                Ok(Value::Hash(Hash(entries.into_iter().collect())))
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Value<'de>, A::Error> {
+                let map = Map::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(Value::Hash(Hash(map)))
             }
         }
 

@@ -1,10 +1,9 @@
 //! Reading of configs as Perl does: what is missing or undef is an empty hash.
 
 use crate::error::{Error, Result};
-use crate::perl::{Hash, Value};
-use std::collections::BTreeMap;
+use crate::perl::{Hash, Map, Value};
 
-const EMPTY: &Hash<'static> = &Hash(BTreeMap::new());
+const EMPTY: &Hash<'static> = &Hash(Map::new());
 
 /// The hash that a key refers to.
 ///

@@ -229,6 +229,11 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// The number of objects.
+    pub fn len(&self) -> usize {
+        self.0.0.len()
+    }
+
     /// True if there is no object.
     pub fn is_empty(&self) -> bool {
         self.0.0.is_empty()

@@ -61,7 +61,9 @@ impl<'c> Subnets<'c> {
     ///
     /// [`Error::Die`], as [`Subnet::new`] for the first id it refuses.
     pub fn new(section: Option<&'c Section<'c>>) -> Result<Self> {
-        let mut subnets = Subnets::default();
+        let count = section.map_or(0, Section::len);
+        let mut subnets =
+            Subnets { all: Vec::with_capacity(count), of_vnet: HashMap::with_capacity(count) };
         for (id, options) in section.into_iter().flat_map(Section::iter) {
             let subnet = Subnet::new(id, options)?;
             let Some(vnet) = subnet.options.true_text("vnet") else {

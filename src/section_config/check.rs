@@ -226,7 +226,7 @@ pub fn delete(section: &mut Hash, kind: &Type, new: &Hash, names: &[Cow<str>]) -
                 "cannot set and delete property '{name}' at the same time!"
             )));
         }
-        section.0.remove::<str>(name);
+        section.0.remove(name);
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(super) fn generate<'c>(
     if !families.is_none() {
         lines.add("arp-accept on");
     }
-    lines.add(format_args!("vrf {}", zone.vrf));
+    lines.write(format_args!("vrf {}", zone.vrf));
     ifaces.insert(vnet.id, lines);
 
     zone.define_vrf(vnet.zone_id, families, ifaces);
@@ -82,14 +82,14 @@ fn local_ip<'c>(
 impl Zone<'_> {
     /// Adds the lines of a VXLAN whose peers BGP knows.
     fn add_tunnel(&self, lines: &mut Lines, vni: &str) {
-        lines.add(format_args!("vxlan-id {vni}"));
+        lines.write(format_args!("vxlan-id {vni}"));
         lines.add_option("vxlan-local-tunnelip", self.local_ip.as_deref());
         lines.add_option("vxlan-port", self.options.true_text("vxlan-port"));
         lines.add("bridge-learning off");
         if !self.options.is_true("disable-arp-nd-suppression") {
             lines.add("bridge-arp-nd-suppress on");
         }
-        lines.add(format_args!("mtu {}", self.mtu));
+        lines.write(format_args!("mtu {}", self.mtu));
     }
 
     /// Defines what all vnets of the zone share.
@@ -99,7 +99,7 @@ impl Zone<'_> {
             // Without a way out, what is for nobody must not leave by the node's own routes.
             let action = if self.is_exit { "del" } else { "add" };
             lines.add("vrf-table auto");
-            lines.add(format_args!(
+            lines.write(format_args!(
                 "post-up ip route {action} vrf {vrf} unreachable default metric 4278198272"
             ));
         });
@@ -107,11 +107,11 @@ impl Zone<'_> {
             let tunnel = format!("vrfvx_{id}");
             ifaces.define(&tunnel, |lines| self.add_tunnel(lines, &vni));
             ifaces.define(&format!("vrfbr_{id}"), |lines| {
-                lines.add(format_args!("bridge-ports {tunnel}"));
+                lines.write(format_args!("bridge-ports {tunnel}"));
                 lines.add("bridge_stp off");
                 lines.add("bridge_fd 0");
-                lines.add(format_args!("mtu {}", self.mtu));
-                lines.add(format_args!("vrf {vrf}"));
+                lines.write(format_args!("mtu {}", self.mtu));
+                lines.write(format_args!("vrf {vrf}"));
             });
         }
         if self.is_exit && self.options.is_true("exitnodes-local-routing") {
@@ -128,13 +128,13 @@ impl Zone<'_> {
         {
             ifaces.define(end, |lines| {
                 lines.add("link-type veth");
-                lines.add(format_args!("address 10.255.255.{host}/30"));
+                lines.write(format_args!("address 10.255.255.{host}/30"));
                 if families.has_ipv6() {
-                    lines.add(format_args!("address fe80::{host}/126"));
+                    lines.write(format_args!("address fe80::{host}/126"));
                 }
-                lines.add(format_args!("veth-peer-name {peer}"));
+                lines.write(format_args!("veth-peer-name {peer}"));
                 lines.add_option("vrf", vrf);
-                lines.add(format_args!("mtu {mtu}"));
+                lines.write(format_args!("mtu {mtu}"));
             });
         }
     }

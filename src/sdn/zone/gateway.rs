@@ -77,11 +77,11 @@ pub(super) fn add_subnets(
         families.with_gateway[index] |= has_gateway;
 
         if has_gateway && !gateways.contains(&gateway) {
-            lines.add(format_args!("address {gateway}/{}", subnet.mask));
+            lines.write(format_args!("address {gateway}/{}", subnet.mask));
             gateways.insert(gateway);
         }
         if role.routes_single_addresses && index == IPV4 && number(subnet.mask) == 32.0 {
-            lines.add(format_args!("up ip route add {} dev {}", subnet.cidr(), vnet.id));
+            lines.write(format_args!("up ip route add {} dev {}", subnet.cidr(), vnet.id));
         }
         if subnet.options.is_true("snat") {
             let route = node.facts.route(family.outside, node.notes)?;
@@ -95,14 +95,14 @@ pub(super) fn add_subnets(
 
 fn add_snat(lines: &mut Lines, iptables: &str, cidr: &str, ip: &str, iface: &str) {
     for (when, action) in [("up", 'A'), ("down", 'D')] {
-        lines.add(format_args!(
+        lines.write(format_args!(
             "post-{when} {iptables} -t nat -{action} POSTROUTING -s '{cidr}' -o {iface} -j SNAT \
              --to-source {ip}"
         ));
     }
     // Connections over the firewall's bridges are tracked apart from those on the way out.
     for (when, action) in [("up", 'I'), ("down", 'D')] {
-        lines.add(format_args!(
+        lines.write(format_args!(
             "post-{when} {iptables} -t raw -{action} PREROUTING -i fwbr+ -j CT --zone 1"
         ));
     }

@@ -131,7 +131,7 @@ pub fn generate<'c>(
         }
     }
     let version = config.version.to_text().unwrap_or_default();
-    Ok(Some(format!("#version:{version}\n{ifaces}")))
+    Ok(Some(ifaces.into_text(&format!("#version:{version}\n"))))
 }
 
 /// The vnet with its zone, and who makes it; `None` if this node does not.
@@ -188,7 +188,7 @@ impl<'c> Vnet<'c> {
 impl Lines {
     /// Adds the lines that the bridge of every vnet has.
     fn add_bridge(&mut self, ports: &str, is_vlan_aware: bool, vnet: &Vnet, mtu: Option<&str>) {
-        self.add(format_args!("bridge_ports {ports}"));
+        self.write(format_args!("bridge_ports {ports}"));
         self.add("bridge_stp off");
         self.add("bridge_fd 0");
         if is_vlan_aware {
@@ -202,13 +202,13 @@ impl Lines {
     /// Adds the lines that make it a port of an OVS bridge.
     fn add_ovs_port(&mut self, bridge: &str, mtu: Option<&str>) {
         self.add("ovs_type OVSIntPort");
-        self.add(format_args!("ovs_bridge {bridge}"));
+        self.write(format_args!("ovs_bridge {bridge}"));
         self.add_option("ovs_mtu", mtu);
     }
 
     /// Adds the lines that make it one end of a pair.
     fn add_veth(&mut self, peer: &str) {
         self.add("link-type veth");
-        self.add(format_args!("veth-peer-name {peer}"));
+        self.write(format_args!("veth-peer-name {peer}"));
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::addr::netip::is_ipv6;
 use crate::error::Result;
-use crate::perl::{Hash, Text, Value};
+use crate::perl::{Hash, Map, Value};
 use crate::sdn::RunningConfig;
 use serde::Deserialize;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A running config, of which only that was read.
 ///
@@ -31,7 +31,7 @@ pub struct Outline<'a> {
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 struct Section<'a, T> {
     #[serde(borrow)]
-    ids: Option<BTreeMap<Text<'a>, Option<T>>>,
+    ids: Option<Map<'a, Option<T>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,7 +73,7 @@ impl<'a> Outline<'a> {
                 seen[family] = true;
                 let fields =
                     [("vnet", subnet.vnet), ("gateway", subnet.gateway), ("snat", subnet.snat)];
-                subnets.set(id.0, object(fields));
+                subnets.set(id, object(fields));
             }
         }
 
@@ -84,9 +84,9 @@ impl<'a> Outline<'a> {
             for (id, vnet) in section.ids.unwrap_or_default() {
                 let Some(vnet) = vnet else { continue };
                 let zone = vnet.zone.to_text().unwrap_or_default().into_owned();
-                let snat = has_snat.get(id.0.as_ref()).copied().unwrap_or_default();
+                let snat = has_snat.get(id.as_ref()).copied().unwrap_or_default();
                 if sorts.insert((zone, vnet.tag.is_true(), snat)) {
-                    vnets.set(id.0, object([("zone", vnet.zone), ("tag", vnet.tag)]));
+                    vnets.set(id, object([("zone", vnet.zone), ("tag", vnet.tag)]));
                 }
             }
             document.set("vnets", object([("ids", Value::Hash(vnets))]));
@@ -98,7 +98,7 @@ impl<'a> Outline<'a> {
     }
 }
 
-fn entries<'a, T>(section: Option<Section<'a, T>>) -> BTreeMap<Text<'a>, Option<T>> {
+fn entries<'a, T>(section: Option<Section<'a, T>>) -> Map<'a, Option<T>> {
     section.and_then(|section| section.ids).unwrap_or_default()
 }
 

@@ -30,7 +30,7 @@ pub(super) fn generate<'c>(
     ifaces.define(&bridge, |lines| {
         lines.add_option("mtu", mtu);
         lines.add("bridge-stp off");
-        lines.add(format_args!("bridge-ports {uplink} {link}"));
+        lines.write(format_args!("bridge-ports {uplink} {link}"));
         lines.add("bridge-fd 0");
         lines.add("bridge-vlan-aware yes");
         lines.add("bridge-vids 2-4094");
@@ -56,7 +56,7 @@ fn define_uplink(vnet: &Vnet, kind: Bridge, ifaces: &mut Interfaces) -> String {
             ifaces.define(&service, |lines| {
                 let protocol = protocol.as_deref().unwrap_or("802.1q");
                 lines.add_ovs_port(&bridge, vnet.mtu().as_deref());
-                lines.add(format_args!(
+                lines.write(format_args!(
                     "ovs_options vlan_mode=dot1q-tunnel tag={tag} \
                      other_config:qinq-ethtype={protocol}"
                 ));
@@ -74,10 +74,10 @@ fn define_uplink(vnet: &Vnet, kind: Bridge, ifaces: &mut Interfaces) -> String {
             let service = format!("{bridge}.{tag}");
             if let Some(protocol) = protocol {
                 ifaces.define(&bridge, |lines| {
-                    lines.add(format_args!("bridge-vlan-protocol {protocol}"));
+                    lines.write(format_args!("bridge-vlan-protocol {protocol}"));
                 });
                 ifaces.define(&service, |lines| {
-                    lines.add(format_args!("vlan-protocol {protocol}"));
+                    lines.write(format_args!("vlan-protocol {protocol}"));
                 });
             }
             service
@@ -88,8 +88,8 @@ fn define_uplink(vnet: &Vnet, kind: Bridge, ifaces: &mut Interfaces) -> String {
                 return String::new();
             };
             ifaces.define(&service, |lines| {
-                lines.add(format_args!("vlan-raw-device {port}"));
-                lines.add(format_args!("vlan-id {tag}"));
+                lines.write(format_args!("vlan-raw-device {port}"));
+                lines.write(format_args!("vlan-id {tag}"));
                 lines.add_option("vlan-protocol", protocol);
             });
             service

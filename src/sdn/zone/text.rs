@@ -1,6 +1,7 @@
 //! `interfaces.d/sdn`: interfaces and their lines.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::{self, Display, Write};
 
 /// The interfaces of the file, by name.
@@ -11,6 +12,9 @@ use std::fmt::{self, Display, Write};
 /// its vnets, in the same words. Only OVS bridges are added to.
 #[derive(Debug, Default)]
 pub(super) struct Interfaces(BTreeMap<String, Lines>);
+
+/// Bytes that the lines of most interfaces fit into.
+const USUAL_LENGTH: usize = 160;
 
 /// The lines of one interface.
 #[derive(Debug, Default)]
@@ -28,18 +32,29 @@ impl Interfaces {
 
     /// Defines an interface, if nobody has.
     pub(super) fn define(&mut self, name: &str, lines: impl FnOnce(&mut Lines)) {
-        if !self.has(name) {
-            let mut own = Lines::default();
-            lines(&mut own);
-            self.0.insert(name.to_owned(), own);
+        if let Entry::Vacant(place) = self.0.entry(name.to_owned()) {
+            lines(place.insert(Lines::default()));
         }
     }
 
     /// Defines an interface by lines that are there already, if nobody has.
     pub(super) fn insert(&mut self, name: &str, lines: Lines) {
-        if !self.has(name) {
-            self.0.insert(name.to_owned(), lines);
+        self.0.entry(name.to_owned()).or_insert(lines);
+    }
+
+    /// The whole file, below its header.
+    pub(super) fn into_text(self, header: &str) -> String {
+        const WORDS: usize = "\nauto \niface \n".len();
+        let length = |(name, lines): (&String, &Lines)| WORDS + 2 * name.len() + lines.text.len();
+        let mut text =
+            String::with_capacity(header.len() + self.0.iter().map(length).sum::<usize>());
+        text.push_str(header);
+        for (name, lines) in &self.0 {
+            for part in ["\nauto ", name, "\niface ", name, "\n", &lines.text] {
+                text.push_str(part);
+            }
         }
+        text
     }
 
     /// The lines of an interface, to be added to.
@@ -50,18 +65,39 @@ impl Interfaces {
 
 impl Lines {
     /// Adds a line.
-    pub(super) fn add(&mut self, line: impl Display) {
+    pub(super) fn add(&mut self, line: &str) {
+        self.begin();
+        self.text.push_str(line);
+        self.end();
+    }
+
+    /// Adds a line that is put together.
+    pub(super) fn write(&mut self, line: fmt::Arguments) {
+        self.begin();
         // Writing into a string does not fail.
-        let _ = writeln!(self.text, "\t{line}");
-        if self.first == 0 {
-            self.first = self.text.len() - 1;
+        let _ = self.text.write_fmt(line);
+        self.end();
+    }
+
+    fn begin(&mut self) {
+        // Most interfaces need no more, and to grow step by step takes time.
+        if self.text.is_empty() {
+            self.text.reserve(USUAL_LENGTH);
         }
+        self.text.push('\t');
+    }
+
+    fn end(&mut self) {
+        if self.first == 0 {
+            self.first = self.text.len();
+        }
+        self.text.push('\n');
     }
 
     /// Adds a line for an option that has a value.
     pub(super) fn add_option(&mut self, name: &str, value: Option<impl Display>) {
         if let Some(value) = value {
-            self.add(format_args!("{name} {value}"));
+            self.write(format_args!("{name} {value}"));
         }
     }
 
@@ -74,15 +110,6 @@ impl Lines {
     pub(super) fn extend_first(&mut self, text: &str) {
         self.text.insert_str(self.first, text);
         self.first += text.len();
-    }
-}
-
-/// The whole file but its header.
-impl Display for Interfaces {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|(name, lines)| write!(f, "\nauto {name}\niface {name}\n{}", lines.text))
     }
 }
 
@@ -101,8 +128,8 @@ mod tests {
         assert_eq!(ifaces.lines("b").first(), "mtu 1400");
         assert_eq!(ifaces.lines("c").first(), "");
         assert_eq!(
-            ifaces.to_string(),
-            "\nauto a\niface a\n\nauto b\niface b\n\tmtu 1400\n\tx\n\nauto c\niface c\n"
+            ifaces.into_text("#version:1\n"),
+            "#version:1\n\nauto a\niface a\n\nauto b\niface b\n\tmtu 1400\n\tx\n\nauto c\niface c\n"
         );
     }
 }

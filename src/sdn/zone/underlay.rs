@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use crate::perl::{Hash, Value};
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::ops::Bound;
 
 /// The MTU of a VXLAN, if the zone says nothing: that of Ethernet without 50 bytes of headers.
 ///
@@ -63,10 +62,9 @@ pub(super) fn of_fabric(
     }
 
     let prefix = format!("{id}_");
-    let start = Bound::Included(prefix.as_str());
     let mut peers = Vec::new();
     let mut own: Option<&Hash> = None;
-    for (name, section) in sections.0.range::<str, _>((start, Bound::Unbounded)) {
+    for (name, section) in sections.0.range(prefix.as_str()..) {
         let Some(name) = name.strip_prefix(&prefix) else {
             break;
         };

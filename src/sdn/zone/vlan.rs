@@ -25,16 +25,16 @@ pub(super) fn generate<'c>(
             ifaces.define(&link, |lines| {
                 lines.add_ovs_port(&bridge, mtu);
                 if vnet.is_vlan_aware() {
-                    lines.add(format_args!(
+                    lines.write(format_args!(
                         "ovs_options vlan_mode=dot1q-tunnel other_config:qinq-ethtype=802.1q \
                          tag={tag}"
                     ));
                 } else {
-                    lines.add(format_args!("ovs_options tag={tag}"));
+                    lines.write(format_args!("ovs_options tag={tag}"));
                 }
             });
             // ifupdown2 puts the lines together, and those of /etc/network/interfaces.
-            ifaces.lines(&bridge).add(format_args!("ovs_ports {link}"));
+            ifaces.lines(&bridge).write(format_args!("ovs_ports {link}"));
             link
         }
         Bridge::VlanAware => format!("{bridge}.{tag}"),
@@ -49,7 +49,7 @@ pub(super) fn generate<'c>(
             ifaces.define(&format!("{bridge}v{tag}"), |lines| {
                 let ports = ports.iter().filter_map(crate::perl::Value::to_text);
                 let ports: String = ports.map(|port| format!(" {port}.{tag}")).collect();
-                lines.add(format_args!("bridge_ports {ports} {peer}"));
+                lines.write(format_args!("bridge_ports {ports} {peer}"));
                 lines.add("bridge_stp off");
                 lines.add("bridge_fd 0");
                 lines.add_option("mtu", mtu);

@@ -21,10 +21,10 @@ pub(super) fn generate<'c>(
 
     let tunnel = format!("vxlan_{}", vnet.id);
     ifaces.define(&tunnel, |lines| {
-        lines.add(format_args!("vxlan-id {tag}"));
+        lines.write(format_args!("vxlan-id {tag}"));
         let local_ip = underlay.local_ip.as_deref().unwrap_or_default();
         for peer in underlay.peers.iter().filter(|peer| *peer != local_ip) {
-            lines.add(format_args!("vxlan_remoteip {peer}"));
+            lines.write(format_args!("vxlan_remoteip {peer}"));
         }
         lines.add_option("vxlan-port", vnet.zone.true_text("vxlan-port"));
         lines.add_option("mtu", mtu);
