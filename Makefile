@@ -12,7 +12,7 @@ ORIGINAL_TESTS ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LIBRARY := libpve_network_rs.so
-PROGRAMS := migration-ctl pvenet
+PROGRAMS := contract-test migration-ctl pvenet
 # As Debian's perl has it, but below PREFIX: /usr/lib/x86_64-linux-gnu/perl5/5.40
 VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~ s{^/usr}{}r')
 
