@@ -5,6 +5,7 @@
 
 mod diff;
 mod failure;
+mod ipam;
 mod list;
 mod node;
 mod page;
@@ -85,6 +86,7 @@ enum Command {
     Status(status::Status),
     Diff(diff::Diff),
     Validate(validate::Validate),
+    Ipam(ipam::Ipam),
     /// Prints a script that completes commands in a shell
     Completions {
         /// The shell
@@ -116,6 +118,7 @@ fn run(cli: &Cli) -> Result<Report, Failure> {
         Command::Status(status) => status.run(&node()?, paint),
         Command::Diff(diff) => diff.run(&node()?, paint),
         Command::Validate(validate) => validate.run(&node()?, paint),
+        Command::Ipam(ipam) => ipam.run(&cli.global.root, cli.global.debug, paint),
         Command::Completions { shell } => Ok(completions(*shell)),
     }
 }

@@ -175,6 +175,13 @@ fn wrap(line: &str, most: usize) -> Vec<String> {
     lines
 }
 
+/// `text` in lines of its own, indented like its start and by two characters more.
+pub(crate) fn paragraph(paint: Paint, tone: Tone, text: &str) -> String {
+    let indent = text.len() - text.trim_start().len() + GAP.len();
+    let line = |line: &String| format!("{}{}\n", " ".repeat(indent), paint.text(tone, line));
+    wrap(text.trim_start(), WIDTH - indent).iter().map(line).collect()
+}
+
 /// `text` that is not wrapped.
 pub(crate) fn unbroken(text: &str) -> String {
     text.replace(' ', UNBREAKABLE.encode_utf8(&mut [0; 4]))
@@ -224,9 +231,14 @@ pub(crate) fn attribute(name: &str, value: &Value) -> Vec<String> {
     }
 }
 
-/// `1 interface`, `2 interfaces`.
+/// `1 interface`, `2 interfaces`, `2 addresses`.
 pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    let end = match number {
+        1 => "",
+        _ if what.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{number} {what}{end}")
 }
 
 #[cfg(test)]
@@ -261,6 +273,13 @@ lo             word word word word word word word word word word word word word
         ] {
             assert_eq!(wrap(line, 4), expected, "{line:?}");
         }
+    }
+
+    #[test]
+    fn paragraphs() {
+        let off = Paint { is_on: false };
+        let text = paragraph(off, Tone::Good, &format!("  {}", "word ".repeat(16).trim_end()));
+        assert_eq!(text, format!("    {}\n    word\n", "word ".repeat(15).trim_end()));
     }
 
     #[test]
