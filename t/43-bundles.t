@@ -80,11 +80,11 @@ subtest 'what is in it' => sub {
     like($bundle->{time}, qr/^\d{4}-\d\d-\d\dT[\d:.]+Z\z/, 'time');
     is($bundle->{pid}, $$, 'process');
     is($bundle->{versions}->{library}, PVE::Network::RS::version(), 'version of the library');
-    my $sha = Digest::SHA->new(1)->addfile($ENV{PVE_NETWORK_RS_LIB})->hexdigest();
+    my $sha = Digest::SHA->new(256)->addfile($ENV{PVE_NETWORK_RS_LIB})->hexdigest();
     is($bundle->{digests}->{library}, $sha, 'digest of the library');
     is($bundle->{digests}->{original}->{'PVE/Network/Interfaces.pm'},
-        Digest::SHA->new(1)->addfile($INC{'PVE/Network/Interfaces.pm'})->hexdigest(), 'of the original');
-    like($bundle->{digests}->{shim}, qr/^[0-9a-f]{40}\z/, 'of our own modules');
+        Digest::SHA->new(256)->addfile($INC{'PVE/Network/Interfaces.pm'})->hexdigest(), 'of the original');
+    like($bundle->{digests}->{shim}, qr/^[0-9a-f]{64}\z/, 'of our own modules');
 };
 
 subtest 'errors that Rust alone finds' => sub {

@@ -47,7 +47,7 @@ sub store($call, $found) {
     my $seam_name = $call->{seam}->{name};
     # In one order of its keys, or the same request would have many names.
     my $request = $json->encode(defined($call->{sent}) ? $json->decode($call->{sent}) : $found->{rust});
-    my $id = substr(Digest::SHA::sha1_hex("$found->{where}\0$request"), 0, 16);
+    my $id = substr(Digest::SHA::sha256_hex("$found->{where}\0$request"), 0, 16);
     my $name = "$seam_name-$id.json";
     return if -e "$folder/$name"; # the same difference in an answer to the same request
 
@@ -120,17 +120,19 @@ sub digests($call) {
     };
 }
 
-# SHA-1 of a file; undef if it cannot be read.
+# SHA-256 of a file; undef if it cannot be read.
 sub digest($path) {
+    state %known; # the library is large
     return undef if !defined($path) || !-f $path;
-    return scalar(eval { Digest::SHA->new(1)->addfile($path, 'b')->hexdigest() });
+    my $file = join("\0", $path, (stat(_))[0, 1, 7, 9]); # device, inode, size, mtime
+    return $known{$file} //= eval { Digest::SHA->new(256)->addfile($path, 'b')->hexdigest() };
 }
 
-# The same of our own modules: that of a list of theirs, as sha1sum prints it.
+# The same of our own modules: that of a list of theirs, as sha256sum prints it.
 sub shim() {
     my $top = File::Basename::dirname($INC{'PVE/Network/RS.pm'});
     my @files = map { File::Glob::bsd_glob("$top/$_") } qw(RS.pm RS/*.pm RS/*/*.pm);
-    return Digest::SHA::sha1_hex(map { (digest($_) // '-') . '  ' . substr($_, length($top) + 1) . "\n" } sort @files);
+    return Digest::SHA::sha256_hex(map { (digest($_) // '-') . '  ' . substr($_, length($top) + 1) . "\n" } sort @files);
 }
 
 # Replaces all secrets in documents; the same one by the same word everywhere, so that what was equal
