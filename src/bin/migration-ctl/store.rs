@@ -50,6 +50,11 @@ impl Store {
         self.root.join("etc/pve")
     }
 
+    /// The folder with what was answered differently on this node.
+    pub(crate) fn mismatches_folder(&self) -> PathBuf {
+        self.root.join("var/lib/pve-network-rs/mismatches")
+    }
+
     /// The folder with a folder for each node of the cluster.
     pub(crate) fn nodes_folder(&self) -> PathBuf {
         self.pve().join("nodes")
