@@ -5,6 +5,7 @@ use v5.36;
 use Test::More;
 
 use Digest::SHA ();
+use File::Basename ();
 use File::Temp ();
 use JSON::XS ();
 
@@ -189,6 +190,35 @@ subtest 'secrets' => sub {
     is_deeply($requests->{request}->{options}, { powerdns => { key => 1, url => 0 } }, 'flags are none');
     is_deeply($requests->{request}->{other_pair}, { key => 'zone', value => 'plain' }, 'nor other options');
     unlike(JSON::XS::encode_json($requests), qr/topsecret|pairsecret|listsecret/, 'gone');
+};
+
+subtest 'replayed' => sub {
+    my $program = File::Basename::dirname($ENV{PVE_NETWORK_RS_LIB}) . '/migration-ctl';
+    my $text = "auto lo\niface lo inet loopback\n\niface wlan0 inet manual\n\twpa-psk tops\xe9cret\n";
+    my $rust = sub() {
+        local $PVE::Network::RS::Phase::FILE = '/nonexistent';
+        open(my $fh, '<', \$text) or die;
+        PVE::Network::RS::ask(
+            'pve_network_interfaces_parse', { text => $text, links => [], active => [], latin1 => 1 },
+        )->{value};
+    }->();
+    for my $row (
+        # what the original did, what is found
+        ['no difference', $rust, 0],
+        ['a difference', { %$rust, options => [[1, 'auto lo']] }, 1],
+    ) {
+        my ($what, $original, $status) = @$row;
+        my $reply = { value => { %$rust, ifaces => {} }, warnings => [] };
+        local $PVE::Network::RS::Scene::REPLY = sub { $reply };
+        local $PVE::Network::RS::Scene::READ = sub { $original };
+        my $config = parse($text);
+        my ($file) = files();
+        unlike(slurp($file), qr/cret/, 'no secret');
+        my $output = qx($program replay $folder/$file);
+        is($? >> 8, $status, "$what: status") or diag($output);
+        like($output, qr/^then: differs at \/value\/ifaces/m, "$what: told");
+        unlink("$folder/$file");
+    }
 };
 
 subtest 'nothing of it fails a call' => sub {

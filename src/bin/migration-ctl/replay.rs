@@ -9,8 +9,8 @@ use pve_network_rs::migration::compare::Difference;
 use pve_network_rs::migration::{Bundle, Replay};
 use pve_network_rs::sys::file;
 use serde_json::{Value, json};
-use std::fmt::Write;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Characters of a value that are shown to people, and how many of them come before the difference.
@@ -167,7 +167,8 @@ fn sides(difference: &Difference) -> [String; 2] {
 
 /// The bundles of a folder, the oldest first.
 fn list(folder: &Path, format: Format) -> Output {
-    let refused = |error: std::io::Error| Failure::Refused(format!("{}: {error}", folder.display()));
+    let refused =
+        |error: std::io::Error| Failure::Refused(format!("{}: {error}", folder.display()));
     let mut kept = Vec::new();
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,

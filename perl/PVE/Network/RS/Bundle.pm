@@ -144,9 +144,12 @@ sub redact($documents) {
     my ($long) = map { qr/($_)/ } join('|', map { quotemeta } grep { length($_) > 3 } @secrets) || '(?!)';
     for my $document (values %$documents) {
         walk($document, undef, sub {
-            return $_[0] = $word{ $_[0] } // $_[0] if is_secret($_[1]);
-            $_[0] =~ s/$long/$word{$1}/g;
-            $_[0] =~ s{$IN_LINE}{substr($&, 0, $-[1] - $-[0]) . ($word{$1} // $1)}ge;
+            # What was matched once is a text from then on, so copies of it are.
+            my ($old, $new) = ($_[0], $_[0]);
+            $new = $word{$new} // $new if is_secret($_[1]);
+            $new =~ s/$long/$word{$1}/g;
+            $new =~ s{$IN_LINE}{substr($&, 0, $-[1] - $-[0]) . ($word{$1} // $1)}ge;
+            $_[0] = $new if $new ne $old;
         });
     }
     return scalar(@secrets);
