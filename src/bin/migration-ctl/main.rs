@@ -11,6 +11,7 @@ mod kill;
 mod name;
 mod phase;
 mod recent;
+mod replay;
 mod report;
 mod state;
 mod stats;
@@ -76,6 +77,7 @@ enum Command {
     #[command(subcommand)]
     Breaker(breaker::Command),
     Stats(stats::Command),
+    Replay(replay::Command),
     Health(health::Command),
     Watch(watch::Command),
     /// Print the completions for a shell
@@ -99,6 +101,7 @@ fn main() -> ExitCode {
         Command::Kill(command) => command.run(&store),
         Command::Breaker(command) => command.run(&store),
         Command::Stats(command) => command.run(&store),
+        Command::Replay(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
