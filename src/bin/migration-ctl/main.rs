@@ -4,6 +4,7 @@ mod api;
 mod breaker;
 mod change;
 mod cluster;
+mod diagnostics;
 mod feature;
 mod function;
 mod health;
@@ -77,6 +78,7 @@ enum Command {
     Breaker(breaker::Command),
     Stats(stats::Command),
     Health(health::Command),
+    Diagnostics(diagnostics::Command),
     Watch(watch::Command),
     /// Print the completions for a shell
     #[command(after_help = "\
@@ -100,6 +102,7 @@ fn main() -> ExitCode {
         Command::Breaker(command) => command.run(&store),
         Command::Stats(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
+        Command::Diagnostics(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
     };
