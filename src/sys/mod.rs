@@ -11,10 +11,12 @@ pub mod facts;
 pub mod file;
 pub mod http;
 pub mod log;
+pub mod observer;
 pub mod packages;
 pub mod pmxcfs;
 pub mod process;
 pub mod systemd;
+pub mod way;
 
 pub use running::{Gateway, Link, Running, Vlan};
 

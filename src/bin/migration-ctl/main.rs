@@ -12,6 +12,7 @@ mod kill;
 mod name;
 mod phase;
 mod recent;
+mod replay;
 mod report;
 mod state;
 mod stats;
@@ -77,6 +78,7 @@ enum Command {
     #[command(subcommand)]
     Breaker(breaker::Command),
     Stats(stats::Command),
+    Replay(replay::Command),
     Health(health::Command),
     Diagnostics(diagnostics::Command),
     Watch(watch::Command),
@@ -101,6 +103,7 @@ fn main() -> ExitCode {
         Command::Kill(command) => command.run(&store),
         Command::Breaker(command) => command.run(&store),
         Command::Stats(command) => command.run(&store),
+        Command::Replay(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
         Command::Diagnostics(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),

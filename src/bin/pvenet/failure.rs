@@ -18,6 +18,10 @@ pub(crate) enum Failure {
     #[error("no interface '{name}'{}", nearest_names(nearest))]
     UnknownIface { name: String, nearest: Vec<String> },
 
+    /// It is not known which node it is.
+    #[error("{}: no name of a node, expected one; --node NAME names it", path.display())]
+    Unnamed { path: PathBuf },
+
     /// No zone has that name.
     #[error("no zone '{name}', expected {}", or_nothing(known))]
     UnknownZone { name: String, known: Vec<String> },

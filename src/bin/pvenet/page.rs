@@ -211,6 +211,20 @@ pub(crate) fn short(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The bytes of a text whose characters stand for them.
+pub(crate) fn encode(text: &str) -> Vec<u8> {
+    // Any other character can only come from an escape in JSON.
+    let mut utf8 = [0; 4];
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(c) {
+            Ok(byte) => bytes.push(byte),
+            Err(_) => bytes.extend(c.encode_utf8(&mut utf8).as_bytes()),
+        }
+    }
+    bytes
+}
+
 /// A value of a file, whose characters are bytes, as text.
 pub(crate) fn bytes(text: &str) -> String {
     plain(&decode_utf8(text))
