@@ -4,6 +4,7 @@ mod api;
 mod breaker;
 mod change;
 mod cluster;
+mod diagnostics;
 mod feature;
 mod function;
 mod health;
@@ -79,6 +80,7 @@ enum Command {
     Stats(stats::Command),
     Replay(replay::Command),
     Health(health::Command),
+    Diagnostics(diagnostics::Command),
     Watch(watch::Command),
     /// Print the completions for a shell
     #[command(after_help = "\
@@ -103,6 +105,7 @@ fn main() -> ExitCode {
         Command::Stats(command) => command.run(&store),
         Command::Replay(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
+        Command::Diagnostics(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
     };
