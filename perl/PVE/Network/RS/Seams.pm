@@ -13,6 +13,7 @@ package PVE::Network::RS::Seams;
 #   answer     ($value, $request, @args) -> what the original would return, if not just the value
 #   apply      ($value, $request, @args) -> does what the original does besides, and returns what it
 #              would return; only where Rust is the answer
+#   no_replay  why the request does not tell the whole answer, see Bundle
 #   once       the warnings that the original gives only once in a process: they are not compared
 #   run        ($call, @args) -> what the original would return; in place of `request`: asks Rust
 #              by itself, once or more often, see Conduct
@@ -279,6 +280,7 @@ our @SEAMS = (
         answer => \&PVE::Network::RS::Request::Subnets::found,
         apply => \&PVE::Network::RS::Request::Subnets::as_list,
         is_list => 1,
+        no_replay => 'the answer holds a subnet, of which the request has but a part',
     },
     {
         name => 'subnets.validate',
