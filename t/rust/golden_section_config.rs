@@ -7,7 +7,7 @@ mod replay;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash};
 use pve_network_rs::section_config::{
-    self as sections, Config, File, Purpose, check_config, delete, validate,
+    self as sections, Config, File, Purpose, check_config, delete, schema::Type, validate,
 };
 use replay::{bytes, characters, outcome};
 use serde::Deserialize;
@@ -51,7 +51,8 @@ fn answer(input: &Value) -> Option<Value> {
             let kind = file.schema().find(input["type"].as_str().unwrap()).unwrap();
             let check_values = input["skip_schema"] == 0;
             let section = hash(&input["param"]);
-            let result = check_config(file, kind, section, input["create"] == 1, check_values);
+            let required = if input["create"] == 1 { kind.required } else { &[] };
+            let result = check_config(file, kind, section, required, check_values);
             outcome(result.map(|settings| json!(settings)), &Notes::default())
         }
         "delete" => {
@@ -71,7 +72,8 @@ fn parse(file: File, input: &Value, allow_unknown: bool) -> Value {
     let name = format!("/etc/pve/{}", file.path());
     let mut notes = Notes::default();
     let text = ByteText::new(&text).unwrap();
-    let config = sections::parse(file, &name, text, allow_unknown, &mut notes);
+    let required = |kind: &Type| kind.required.to_vec();
+    let config = sections::parse(file, &name, text, allow_unknown, &required, &mut notes);
     let mut out = outcome(Ok(Value::Null), &notes);
     match sections::render(file, &config, allow_unknown) {
         Ok(text) => out["text"] = json!(text),

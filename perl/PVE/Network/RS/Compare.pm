@@ -31,12 +31,17 @@ sub difference($want, $got, $strict = 0) {
 
 # What a call did: { value | error, warnings => [text, ..] }, without the places in texts.
 sub seen($call) {
-    my @warnings = grep { !/$OF_PERL/ } map { "$_" } $call->{warnings}->@*;
+    my @warnings = grep { !is_of_perl($_) } map { "$_" } $call->{warnings}->@*;
     return {
         exists($call->{value}) ? (value => $call->{value}) : (),
         exists($call->{error}) ? (error => error_of($call->{error})) : (),
         warnings => [map { without_place($_) } @warnings],
     };
+}
+
+# True of a warning of Perl itself.
+sub is_of_perl($warning) {
+    return $warning =~ $OF_PERL;
 }
 
 # The same of a reply. It has places where a function of the original died that Rust asked.
