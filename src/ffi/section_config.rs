@@ -90,8 +90,14 @@ pub unsafe extern "C" fn pve_network_section_config_parse(
         let bytes = byte_text(&text)?;
         let name = &request.name.0;
         let required = |kind: &Type| required(&request.options, kind);
-        let config =
-            section_config::parse(request.file, name, bytes, allow_unknown, &required, notes);
+        let config = section_config::parse_requiring(
+            request.file,
+            name,
+            bytes,
+            allow_unknown,
+            &required,
+            notes,
+        );
         sized_value(&config, 2 * text.len())
     };
     unsafe { call(request, reply, answer) }

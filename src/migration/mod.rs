@@ -8,6 +8,8 @@
 //! text -> edit -> text
 //! ```
 
+mod bundle;
+pub mod compare;
 mod config;
 mod decide;
 mod edit;
@@ -17,7 +19,10 @@ mod problem;
 mod seam;
 mod value;
 
-pub use config::{Breaker, Choice, Config, Feature, Fidelity, Migration, Origin, is_node_name};
+pub use bundle::{Bundle, Replay};
+pub use config::{
+    Breaker, Choice, Config, Demand, Feature, Fidelity, Migration, Origin, is_node_name,
+};
 pub use decide::{Decision, Engine, Why, decide};
 pub use edit::{Edit, edit};
 pub use phase::Phase;

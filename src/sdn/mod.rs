@@ -1,11 +1,13 @@
 //! Software-defined networking: the running config, and what a node makes of it.
 
+pub mod commit;
 pub mod controller;
 pub mod dhcp_range;
 mod document;
 pub mod fabric;
 mod find;
 pub mod hooks;
+pub mod index;
 mod local_ip;
 mod model;
 pub mod pending;

@@ -14,10 +14,21 @@ pub type Required<'r> = dyn Fn(&Type) -> Vec<&'r str> + 'r;
 /// Reads the text of a section config; `name` is what warnings call the file.
 ///
 /// What is wrong in it is left out with a warning. A section that lacks a required property stays
-/// as undef; which one is named of several is up to `required`. With `allow_unknown`, sections of unknown types are kept without any check.
+/// as undef. With `allow_unknown`, sections of unknown types are kept without any check.
 ///
 /// Source: `PVE::SectionConfig::parse_config`.
-pub fn parse<'a, 'n>(
+pub fn parse<'a>(
+    file: File,
+    name: &str,
+    text: ByteText<'a>,
+    allow_unknown: bool,
+    notes: &mut Notes,
+) -> Config<'a> {
+    parse_requiring(file, name, text, allow_unknown, &|kind| kind.required.to_vec(), notes)
+}
+
+/// As [`parse`]; of several properties that a section lacks, the first of `required` is named.
+pub fn parse_requiring<'a, 'n>(
     file: File,
     name: &'n str,
     text: ByteText<'a>,

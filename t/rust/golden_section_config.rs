@@ -7,7 +7,7 @@ mod replay;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash};
 use pve_network_rs::section_config::{
-    self as sections, Config, File, Purpose, check_config, delete, schema::Type, validate,
+    self as sections, Config, File, Purpose, check_config, delete, validate,
 };
 use replay::{bytes, characters, outcome};
 use serde::Deserialize;
@@ -72,8 +72,7 @@ fn parse(file: File, input: &Value, allow_unknown: bool) -> Value {
     let name = format!("/etc/pve/{}", file.path());
     let mut notes = Notes::default();
     let text = ByteText::new(&text).unwrap();
-    let required = |kind: &Type| kind.required.to_vec();
-    let config = sections::parse(file, &name, text, allow_unknown, &required, &mut notes);
+    let config = sections::parse(file, &name, text, allow_unknown, &mut notes);
     let mut out = outcome(Ok(Value::Null), &notes);
     match sections::render(file, &config, allow_unknown) {
         Ok(text) => out["text"] = json!(text),

@@ -16,6 +16,8 @@ use PVE::Network::RS;
 use PVE::Network::RS::Call;
 use PVE::Network::RS::Conduct;
 use PVE::Network::RS::Control;
+use PVE::Network::RS::IpamLog;
+use PVE::Network::RS::Observe;
 use PVE::Network::RS::Phase;
 use PVE::Network::RS::Seams;
 
@@ -53,6 +55,7 @@ sub replace($seam, $layout) {
     my $name = $layout->{name};
     my $code = function_of($name);
     $original{ $seam->{name} } = { name => $name, code => $code };
+    $code = PVE::Network::RS::IpamLog::watched($seam, $code) if $seam->{is_logged};
 
     no strict 'refs';
     no warnings 'redefine';
@@ -93,7 +96,7 @@ sub dispatcher($seam, $layout, $code) {
             goto &$code;
         }
 
-        my $seen = PVE::Network::RS::Call::observe($call, $code, wantarray);
+        my $seen = PVE::Network::RS::Observe::observe($call, $code, wantarray);
         if (exists($seen->{error})) {
             local $SIG{__DIE__} = 'DEFAULT'; # it was called where the original died
             die $seen->{error};
@@ -118,7 +121,7 @@ sub engine_of($seam, $bits, $args) {
         $engine = 'perl' if grep { !defined($_) || !$kinds->{$_} } $seam->{kinds}->(@$args);
     }
     # What has effects is not done twice.
-    my $sample = $seam->{run} ? 0 : $told ? $told->{sampled} : $decision->{sample};
+    my $sample = $seam->{run} || $chosen->{writes} ? 0 : $told ? $told->{sampled} : $decision->{sample};
     $engine = 'shadow' if $sample && $engine eq 'perl' && ($told || is_sampled($seam, $sample));
     $engine = 'perl' if $engine eq 'shadow' && $seam->{run};
 

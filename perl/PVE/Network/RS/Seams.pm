@@ -13,10 +13,13 @@ package PVE::Network::RS::Seams;
 #   answer     ($value, $request, @args) -> what the original would return, if not just the value
 #   apply      ($value, $request, @args) -> does what the original does besides, and returns what it
 #              would return; only where Rust is the answer
+#   no_replay  why the request does not tell the whole answer, see Bundle
 #   once       the warnings that the original gives only once in a process: they are not compared
 #   run        ($call, @args) -> what the original would return; in place of `request`: asks Rust
 #              by itself, once or more often, see Conduct
-#   is_list    true if that is a reference to the list that the original would return
+#   is_logged  true if what it does belongs into the log of addresses, see IpamLog
+#   is_list    true if that, or the answer, is a reference to the list that the original would return
+#   is_void    true if callers make nothing of what the original returns: it is not compared
 #   kinds      (@args) -> the types of all interfaces in the arguments, undef where one has none
 
 use v5.36;
@@ -33,6 +36,14 @@ use PVE::Network::RS::Request::SectionConfig;
 use PVE::Network::RS::Request::Status;
 use PVE::Network::RS::Request::Subnets;
 use PVE::Network::RS::Request::Zones;
+
+# What gives addresses away, changes them or takes them back. In phpIPAM, add_range_next_freeip does
+# it by add_next_freeip.
+my @logged = qw(add_ip update_ip del_ip add_next_freeip);
+my %is_logged = (
+    phpipam => { map { $_ => 1 } @logged },
+    map { $_ => { map { $_ => 1 } @logged, 'add_range_next_freeip' } } qw(ipam netbox),
+);
 
 # The functions of a plugin that talks to a server: [name, arguments].
 sub exchange($area, $symbol, $package, $helpers_take_config, @functions) {
@@ -53,6 +64,7 @@ sub exchange($area, $symbol, $package, $helpers_take_config, @functions) {
             arity => [2, 11],
             run => \&PVE::Network::RS::Request::Exchange::run,
             is_list => $operation eq 'get_ips_from_mac',
+            is_logged => $is_logged{$area}->{$operation},
         }
     } @functions;
 }
@@ -66,6 +78,7 @@ sub ipam($operation, $run, $is_list = 0) {
         arity => [4, 11],
         run => $run,
         is_list => $is_list,
+        is_logged => $is_logged{ipam}->{$operation},
     };
 }
 
@@ -91,6 +104,7 @@ sub hook($name, $method, $arity, $request, $apply = \&PVE::Network::RS::Request:
         arity => $arity,
         request => $request,
         apply => $apply,
+        is_void => 1,
     };
 }
 
@@ -240,6 +254,7 @@ our @SEAMS = (
         arity => [0, 0],
         request => \&PVE::Network::RS::Request::Status::zones,
         apply => \&PVE::Network::RS::Request::Status::told,
+        is_list => 1,
         once => qr/^local sdn network configuration is /,
     },
     {
@@ -264,6 +279,8 @@ our @SEAMS = (
         request => \&PVE::Network::RS::Request::Subnets::find,
         answer => \&PVE::Network::RS::Request::Subnets::found,
         apply => \&PVE::Network::RS::Request::Subnets::as_list,
+        is_list => 1,
+        no_replay => 'the answer holds a subnet, of which the request has but a part',
     },
     {
         name => 'subnets.validate',
@@ -272,6 +289,7 @@ our @SEAMS = (
         arity => [1, 1],
         request => \&PVE::Network::RS::Request::Subnets::subnet,
         apply => \&PVE::Network::RS::Request::Hooks::nothing,
+        is_void => 1,
     },
     {
         name => 'subnets.update',
@@ -399,7 +417,7 @@ our @SEAMS = (
         originals => [{ name => 'PVE::Network::SDN::Frr::set_daemon_status' }],
         arity => [1, 2],
         request => \&PVE::Network::RS::Request::Frr::daemons,
-        answer => \&PVE::Network::RS::Request::Frr::daemons_set,
+        apply => \&PVE::Network::RS::Request::Frr::daemons_set,
     },
     {
         name => 'controller.router_id',
