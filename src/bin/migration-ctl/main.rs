@@ -4,10 +4,12 @@ mod api;
 mod breaker;
 mod change;
 mod cluster;
+mod evidence;
 mod feature;
 mod function;
 mod health;
 mod kill;
+mod ledger;
 mod name;
 mod phase;
 mod recent;
@@ -78,6 +80,9 @@ enum Command {
     Breaker(breaker::Command),
     Stats(stats::Command),
     Replay(replay::Command),
+    /// What is known of the functions before Rust answers them
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     Health(health::Command),
     Watch(watch::Command),
     /// Print the completions for a shell
@@ -102,6 +107,7 @@ fn main() -> ExitCode {
         Command::Breaker(command) => command.run(&store),
         Command::Stats(command) => command.run(&store),
         Command::Replay(command) => command.run(&store),
+        Command::Evidence(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
