@@ -12,7 +12,7 @@ ORIGINAL_TESTS ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LIBRARY := libpve_network_rs.so
-PROGRAMS := migration-ctl pvenet
+PROGRAMS := contract-test migration-ctl pvenet
 # What the disposable node can apply: it has neither DHCP nor Open vSwitch; and a file edited by hand
 # is, as documented, not the same when it was written back.
 NODES := as-installed bonded pve1 unrecorded
