@@ -277,11 +277,11 @@ impl Ledger {
 
     /// Adds the comparisons of a report: equal and differing ones, by seam. Returns false if it was
     /// added before.
-    pub fn add_report<'a>(
+    pub fn add_report(
         &mut self,
         now: u64,
         digest: &str,
-        compared: &[(&'a Seam, u64, u64)],
+        compared: &[(&Seam, u64, u64)],
         bound: impl Fn(&Seam) -> Bound,
     ) -> bool {
         if self.reports.iter().any(|added| added.digest == digest) {

@@ -228,15 +228,15 @@ fn what_is_installed() {
         ("usr/share/perl5/PVE/Network/Interfaces.pm", [vec!["the original"], vec![]]),
         ("usr/share/perl5/PVE/Tools.pm", [vec![], vec![]]),
         (&format!("{OWN}/PVE/Network/RS/Call.pm"), [vec!["the shim"], vec!["the shim"]]),
-        (
-            &format!("{OWN}/auto/PVE/Network/RS/RS.so"),
-            [vec!["the library"], vec!["the library"]],
-        ),
+        (&format!("{OWN}/auto/PVE/Network/RS/RS.so"), [vec!["the library"], vec!["the library"]]),
     ] {
         let before = [installed.bound(parse()), installed.bound(zones)];
         install(&cluster, "pve1", file, "changed");
         installed.tend().unwrap();
-        let changed = [before[0].changed(&installed.bound(parse())), before[1].changed(&installed.bound(zones))];
+        let changed = [
+            before[0].changed(&installed.bound(parse())),
+            before[1].changed(&installed.bound(zones)),
+        ];
         assert_eq!(changed, parts, "{file}");
     }
 }
@@ -258,11 +258,13 @@ fn count(cluster: &Cluster, node: &str, seam: &str, outcome: Outcome, calls: u32
         detail: None,
     };
     with_page(cluster, node, |page| {
-        (0..calls).for_each(|_| page.rows[number].count(&call, control::seconds(), &Default::default()));
+        (0..calls)
+            .for_each(|_| page.rows[number].count(&call, control::seconds(), &Default::default()));
     });
 }
 
-const DEMANDING: &str = "phase = \"perl-only\"\n[evidence]\nrequired = true\nreads = 5\nwrites = 2\n";
+const DEMANDING: &str =
+    "phase = \"perl-only\"\n[evidence]\nrequired = true\nreads = 5\nwrites = 2\n";
 
 /// The functions that Rust answers from a phase on, and that can be compared.
 fn answered(phase: Phase) -> impl Iterator<Item = &'static str> {
@@ -321,7 +323,9 @@ fn a_phase_needs_evidence() {
         "interfaces.parse: 1 mismatches so far do not count any more\n"
     );
     let log = fs::read_to_string(cluster.root("pve1").join("var/log/pve-network/migration.log"));
-    assert!(log.unwrap().contains("event=mismatches_explained seam=interfaces.parse detail=\"it was"));
+    assert!(
+        log.unwrap().contains("event=mismatches_explained seam=interfaces.parse detail=\"it was")
+    );
     assert_eq!(shown(&cluster, "pve1", "interfaces.parse")["allowed"], true);
 
     // A service that is started again, and a reboot, lose nothing.
@@ -342,8 +346,7 @@ fn a_phase_needs_evidence() {
     assert!(message(&cluster, "pve1", set).contains("pending.changes (1 call panicked)"));
     install(&cluster, "pve1", "usr/share/perl5/PVE/INotify.pm", "upgraded");
     assert!(
-        message(&cluster, "pve1", set)
-            .contains("interfaces.parse (0 of 5 calls were compared)")
+        message(&cluster, "pve1", set).contains("interfaces.parse (0 of 5 calls were compared)")
     );
     let list = cluster.ok("pve1", "evidence show").replace("\n  ", " ");
     assert!(list.contains("the original changed since 6 calls were compared"), "{list}");
@@ -438,4 +441,32 @@ fn a_disk_that_is_full_or_a_file_that_is_none_stops_nothing() {
     cluster.ok("pve1", "phase set perl-only");
     fs::remove_file(&ledger).unwrap();
     assert_eq!(watch.status("phase perl-only"), "STATUS=phase perl-only");
+}
+
+#[test]
+fn health_says_what_is_answered_without() {
+    let cluster = Cluster::new(&["pve1"]);
+    install_all(&cluster, "pve1");
+    let check = || {
+        let output = cluster.run("pve1", "health --format json");
+        let health: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = health["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["name"] == "evidence").unwrap();
+        [&check["verdict"], &check["found"]].map(|text| text.as_str().unwrap().to_owned())
+    };
+    cluster.configure("phase = \"rust-read-only\"\n");
+    assert_eq!(check(), ["ok", "not required"]);
+    cluster.configure(&DEMANDING.replace("perl-only", "rust-read-only"));
+    let _watch = cluster.watch("pve1");
+    within(SOON, "a ledger", || {
+        cluster.root("pve1").join("var/lib/pve-network-rs/evidence.json").exists()
+    });
+    for seam in answered(Phase::RustReadOnly) {
+        count(&cluster, "pve1", seam, Outcome::Same, 5);
+    }
+    assert_eq!(check(), ["ok", "there is some for every function that Rust answers"]);
+    count(&cluster, "pve1", "status.zones", Outcome::Mismatch, 1);
+    let [verdict, found] = check();
+    assert_eq!(verdict, "degraded");
+    assert_eq!(found, "Rust answers 1 without, as status.zones (1 call differed in 7 days)");
 }

@@ -14,7 +14,7 @@ use pve_network_rs::sys::{file, log};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// So many functions are named where Rust must not answer them yet; the rest is counted.
 const NAMED: usize = 3;
@@ -178,7 +178,7 @@ struct Check {
     outcome: String,
 }
 
-fn add(store: &Store, path: &PathBuf) -> Output {
+fn add(store: &Store, path: &Path) -> Output {
     let refused = |why: String| Failure::Refused(format!("{}: {why}", path.display()));
     let text = file::read(path).map_err(|error| Failure::Refused(error.to_string()))?;
     let text = text.ok_or_else(|| refused("there is no such file".into()))?;

@@ -117,6 +117,7 @@ mod tests {
             killed: false,
             breakers: Vec::new(),
             perl_api: None,
+            ready: None,
             version: String::new(),
             time,
         };
