@@ -123,7 +123,7 @@ fn everything_is_equal() {
         // Everything the API was recorded of is compared.
         let paths: Vec<_> = node.answers.keys().filter(|path| *path != "/version").collect();
         for path in &paths {
-            assert_eq!(check(&report, path)["looks"], 1, "{case} {path}");
+            assert_eq!(check(&report, path)["times"], 1, "{case} {path}");
         }
         assert_eq!(report["summary"]["equal"], paths.len(), "{case}");
         assert_eq!(report["summary"]["outcome"], "equal", "{case}");
@@ -141,23 +141,17 @@ fn differences_are_pointed_at() {
     assert_eq!(code, Some(1));
     assert_eq!(report["summary"]["outcome"], "different");
     assert_eq!(report["summary"]["different"], 3);
-    for (path, difference, count) in [
-        (
-            "/cluster/sdn/zones?pending=1",
-            json!({"pointer": "/1/mtu", "perl": 1500, "rust": 1400}),
-            2,
-        ),
+    for (path, difference) in [
+        ("/cluster/sdn/zones?pending=1", json!({"pointer": "/1/mtu", "perl": 1500, "rust": 1400})),
         (
             "/cluster/sdn/ipams",
             json!({"pointer": "/0/token", "perl": "(hidden)", "rust": "(hidden)"}),
-            1,
         ),
-        ("/nodes/pve1/network/vmbr0", json!({"pointer": "/gateway", "rust": "192.0.2.1"}), 1),
+        ("/nodes/pve1/network/vmbr0", json!({"pointer": "/gateway", "rust": "192.0.2.1"})),
     ] {
         let check = check(&report, path);
         assert_eq!(check["difference"], difference, "{path}");
-        assert_eq!(check["differences"], count, "{path}");
-        assert_eq!(check["looks"], 2, "{path}");
+        assert_eq!(check["times"], 2, "{path}");
     }
     assert!(!report.to_string().contains("0123456789abcdef\""));
 }
@@ -190,7 +184,7 @@ fn what_is_gone_at_the_second_look_is_no_difference() {
     let words = ["--endpoint", "/nodes/pve1/network", "--format", "json"];
     let run = node.run(&server, &words);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!((run.code, report["checks"][0]["looks"].as_u64()), (Some(0), Some(2)));
+    assert_eq!((run.code, report["checks"][0]["times"].as_u64()), (Some(0), Some(2)));
 }
 
 #[test]
@@ -440,4 +434,79 @@ fn completions() {
         assert_eq!(run.code, Some(0));
         assert!(run.stdout.contains("--perl-url") || run.stdout.contains("perl-url"), "{shell}");
     }
+}
+
+/// Runs `--in-process` with a program of this text in the place of Perl.
+fn in_process(script: &str, more: &[&str]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let perl = folder.path().join("perl");
+    fs::write(&perl, format!("#!/bin/sh\n{script}\n")).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&perl, executable).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_contract-test"));
+    command.arg("--in-process").args(more).env("PATH", format!("{}:/bin", folder.path().display()));
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+}
+
+#[test]
+fn both_engines_in_one_process() {
+    let printed = |results: &Value| {
+        let report = json!({"library": {"version": "0.1.0", "sha256": "00"},
+            "original": {"version": "9.1.4", "modules": {}}, "results": results});
+        format!("cat <<'END'\n{report}\nEND")
+    };
+    let equal = json!({"seam": "interfaces.parse", "outcome": "equal", "times": 2,
+        "perl_us": 700, "rust_us": 90});
+    let different = json!({"seam": "frr.to_string", "outcome": "different", "times": 1,
+        "difference": {"pointer": "/value", "line": 3, "perl": "a", "rust": null},
+        "perl_us": 1, "rust_us": 2});
+    let missing = json!({"seam": "pending.config", "outcome": "not_compared", "times": 0,
+        "reason": "PVE::Network::SDN is not installed"});
+    for (results, code, text) in [
+        (json!([equal]), 0, "equal         interfaces.parse\n\n1 check: 1 equal\n"),
+        (
+            json!([equal, different]),
+            1,
+            "different     frr.to_string\n              /value, line 3: Perl \"a\", Rust null\n",
+        ),
+        (
+            json!([equal, missing]),
+            2,
+            "not compared  pending.config\n              PVE::Network::SDN is not installed\n",
+        ),
+    ] {
+        let run = in_process(&printed(&results), &[]);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(code), ""), "{results}");
+        assert!(run.stdout.contains(text), "{}", run.stdout);
+    }
+    let run = in_process(&printed(&json!([equal, different])), &["--format", "json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["run"]["kind"], "in-process");
+    assert_eq!(report["run"]["library"]["sha256"], "00");
+    assert_eq!(check(&report, "interfaces.parse")["perl_us"], 700);
+    let difference = json!({"pointer": "/value", "line": 3, "perl": "a", "rust": null});
+    assert_eq!(check(&report, "frr.to_string")["difference"], difference);
+}
+
+#[test]
+fn perl_that_fails() {
+    for (script, message) in [
+        (
+            "echo \"Can't locate PVE/Network/RS/Contract.pm\" >&2; exit 2",
+            "Perl fails: Can't locate",
+        ),
+        ("exit 1", "Perl fails: it does not say why"),
+        ("echo noise", "Perl did not print a report: expected ident"),
+    ] {
+        let run = in_process(script, &[]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{script}");
+        assert!(run.stderr.contains(message), "{script}: {}", run.stderr);
+    }
+    // The settings of this machine have no say in it.
+    let run = in_process("echo $PVE_NETWORK_RS_CONFIG >&2; echo; exit 9", &[]);
+    assert!(run.stderr.contains("/dev/null/"), "{}", run.stderr);
+    let run = in_process("exit 0", &["--sdn"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
 }

@@ -1,15 +1,15 @@
 //! One comparison: an endpoint asked of Perl, the same computed by Rust.
 
-use crate::compare::{Difference, differences, hide, sort};
+use crate::compare::{Difference, hide, sort};
 use crate::endpoint::Endpoint;
 use crate::node::{Gap, Node};
 use crate::perl::{Answer, Api};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::time::{Duration, Instant};
 
 /// How often both are asked, if they differ: the node may change between two looks.
-const LOOKS: u32 = 2;
+const LOOKS: u64 = 2;
 
 /// A comparison that was made, or not.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Check {
     /// How long Rust took.
     pub(crate) rust: Option<Duration>,
     /// How often both were asked.
-    pub(crate) looks: u32,
+    pub(crate) times: u64,
 }
 
 /// What came of a comparison.
@@ -33,16 +33,16 @@ pub(crate) struct Check {
 pub(crate) enum Outcome {
     /// Both say the same.
     Equal,
-    /// They do not: the first difference, and how many there are.
-    Different(Box<Difference>, usize),
+    /// They do not: the first difference.
+    Different(Box<Difference>),
     /// It is not known, and why.
     NotCompared(String),
     /// Rust was not asked; what Perl said.
     Recorded(Json),
 }
 
-/// The three words of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// The words of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
     /// Both say the same.
@@ -59,7 +59,7 @@ impl Outcome {
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
             Outcome::Equal => Verdict::Equal,
-            Outcome::Different(..) => Verdict::Different,
+            Outcome::Different(_) => Verdict::Different,
             Outcome::NotCompared(_) => Verdict::NotCompared,
             Outcome::Recorded(_) => Verdict::Recorded,
         }
@@ -89,12 +89,12 @@ impl Checker<'_> {
             outcome: Outcome::Equal,
             perl: None,
             rust: None,
-            looks: 0,
+            times: 0,
         };
-        while check.looks < LOOKS {
-            check.looks += 1;
+        while check.times < LOOKS {
+            check.times += 1;
             check.outcome = self.look(endpoint, &mut check);
-            if !matches!(check.outcome, Outcome::Different(..)) {
+            if !matches!(check.outcome, Outcome::Different(_)) {
                 break;
             }
         }
@@ -137,20 +137,19 @@ impl Checker<'_> {
             // The API adds what is wrong with which parameter.
             (Answer::Died(perl), Err(rust)) if perl.starts_with(&rust) => return Outcome::Equal,
             (Answer::Data(perl), Ok(rust)) => (perl, rust),
-            (perl, rust) => return different(vec![outcomes(perl, rust)]),
+            (perl, rust) => return Outcome::Different(Box::new(outcomes(perl, rust))),
         };
         let key = endpoint.key().unwrap_or_default();
         if endpoint.is_unordered() {
             sort(&mut perl, key);
             sort(&mut rust, key);
         }
-        let differences = differences(&perl, &rust, self.is_strict);
-        if differences.is_empty() {
+        let Some(first) = Difference::first(&perl, &rust, self.is_strict) else {
             return Outcome::Equal;
-        }
+        };
         match self.unseen(endpoint, key, &perl, &rust) {
             Some(reason) => Outcome::NotCompared(reason),
-            None => different(differences),
+            None => Outcome::Different(Box::new(first)),
         }
     }
 
@@ -197,13 +196,5 @@ fn outcomes(perl: Answer, rust: Result<Json, String>) -> Difference {
         Answer::Died(text) | Answer::Refused(text) => error(text),
     };
     let rust = rust.map_or_else(error, |_| serde_json::json!("an answer"));
-    Difference { pointer: String::new(), perl: Some(perl), rust: Some(rust) }
-}
-
-fn different(differences: Vec<Difference>) -> Outcome {
-    let count = differences.len();
-    match differences.into_iter().next() {
-        Some(first) => Outcome::Different(Box::new(first.hidden()), count),
-        None => Outcome::Equal,
-    }
+    Difference { pointer: String::new(), line: None, perl: Some(perl), rust: Some(rust) }
 }

@@ -7,6 +7,7 @@ mod check;
 mod command;
 mod compare;
 mod endpoint;
+mod in_process;
 mod node;
 mod perl;
 mod progress;
@@ -39,6 +40,7 @@ Examples:
   contract-test --perl-url https://pve1:8006 --token-file /root/token \\
     --endpoint /nodes/pve1/network --endpoint '/cluster/sdn/zones?pending=1'
   contract-test --sdn --perl-only --format json > before-the-upgrade.json
+  contract-test --in-process        without the API, function by function
 
 The token needs Sys.Audit on /nodes/NODE, and SDN.Audit on /sdn:
   pveum user token add root@pam contract --privsep 0
@@ -90,6 +92,12 @@ struct Cli {
     /// Only record what Perl says, without secrets
     #[arg(long)]
     perl_only: bool,
+    /// Run what only reads through both engines, with this node's own files, in Perl
+    #[arg(long, conflicts_with_all = [
+        "node", "perl_url", "token_file", "ticket", "fingerprint", "insecure", "timeout", "endpoints", "sdn",
+        "perl_only", "root",
+    ])]
+    in_process: bool,
     /// A number is not the same as its text
     #[arg(long)]
     strict_types: bool,
@@ -144,7 +152,7 @@ fn finish(result: Result<ExitCode, String>) -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<ExitCode, String> {
-    let report = compare(cli)?;
+    let report = if cli.in_process { in_process::compare(cli)? } else { compare(cli)? };
     if let Some(path) = &cli.output {
         write(path, &json_of(&report)?)?;
     }

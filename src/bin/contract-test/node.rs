@@ -243,7 +243,7 @@ impl Node {
         }
         let command = ["ifquery", "-a", "-c", "-o", "json"];
         // as the original: its exit code says that something is not as configured
-        command::output(&command, PATIENCE).map_err(Gap::Unknown)
+        command::output(&command, &[], PATIENCE).map(|output| output.stdout).map_err(Gap::Unknown)
     }
 
     /// The text of a file of the cluster, one character for each byte; empty if there is none.

@@ -122,17 +122,8 @@ fn document(check: &Check) -> Json {
     set("outcome", json!(check.outcome.verdict()));
     match &check.outcome {
         Outcome::Equal => {}
-        Outcome::Different(first, count) => {
-            // A side that has nothing at the place is left out.
-            let mut place = Map::new();
-            place.insert("pointer".into(), first.pointer.clone().into());
-            for (side, value) in [("perl", &first.perl), ("rust", &first.rust)] {
-                if let Some(value) = value {
-                    place.insert(side.into(), value.clone());
-                }
-            }
-            set("difference", place.into());
-            set("differences", (*count).into());
+        Outcome::Different(first) => {
+            set("difference", first.document());
         }
         Outcome::NotCompared(reason) => {
             set("reason", reason.clone().into());
@@ -146,7 +137,7 @@ fn document(check: &Check) -> Json {
             set(key, micros(duration).into());
         }
     }
-    set("looks", check.looks.into());
+    set("times", check.times.into());
     document.into()
 }
 
@@ -158,16 +149,16 @@ fn details(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Equal | Outcome::Recorded(_) => String::new(),
         Outcome::NotCompared(reason) => reason.clone(),
-        Outcome::Different(first, count) => {
+        Outcome::Different(first) => {
             let side = |value: &Option<Json>| match value {
                 Some(value) => short(&value.to_string()),
                 None => "nothing".into(),
             };
-            let (perl, rust) = (side(&first.perl), side(&first.rust));
-            let place = if first.pointer.is_empty() { "" } else { &first.pointer };
+            let line = first.line.map(|line| format!("line {line}"));
+            let place = [Some(first.pointer.clone()).filter(|place| !place.is_empty()), line];
+            let place = place.into_iter().flatten().collect::<Vec<_>>().join(", ");
             let colon = if place.is_empty() { "" } else { ": " };
-            let more = if *count > 1 { format!(", {} more", count - 1) } else { String::new() };
-            format!("{place}{colon}Perl {perl}, Rust {rust}{more}")
+            format!("{place}{colon}Perl {}, Rust {}", side(&first.perl), side(&first.rust))
         }
     }
 }

@@ -4,6 +4,7 @@ mod api;
 mod breaker;
 mod change;
 mod cluster;
+mod diagnostics;
 mod evidence;
 mod feature;
 mod function;
@@ -84,6 +85,7 @@ enum Command {
     #[command(subcommand)]
     Evidence(evidence::Command),
     Health(health::Command),
+    Diagnostics(diagnostics::Command),
     Watch(watch::Command),
     /// Print the completions for a shell
     #[command(after_help = "\
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
         Command::Replay(command) => command.run(&store),
         Command::Evidence(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
+        Command::Diagnostics(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
     };
