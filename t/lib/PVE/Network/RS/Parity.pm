@@ -110,6 +110,7 @@ sub differences($self, $case) {
     my $got = $self->play($format, $case, 'ours');
     if (PVE::Network::RS::Golden::json_of($got) =~ /"pve-network-rs: \S+ unsupported: /) {
         $self->{count}->{refused}++;
+        say "$case->{id}: refused";
         return;
     }
     my (@wanted, @differences);
