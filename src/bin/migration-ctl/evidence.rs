@@ -25,8 +25,8 @@ pub(crate) enum Command {
     ///
     /// A function may be answered by Rust if enough of its calls were compared with Perl (or each of
     /// them for the whole window), none of them differed, none panicked, and Rust is not slower. What
-    /// is demanded is set in [evidence] of migration.toml; with required = true, phase set refuses
-    /// anything else. What was counted counts until the library or the original changes.
+    /// is demanded is set by the table evidence of migration.toml; with required = true, phase set
+    /// refuses anything else. What was counted counts until the library or the original changes.
     #[command(after_help = "\
 Examples:
   migration-ctl evidence show
