@@ -5,14 +5,14 @@ DESTDIR ?=
 CARGO ?= cargo
 PERL ?= perl
 
-# Where the original's Perl modules are, for `make parity` and `make bench`: a folder, or several
-# separated by ':'; and where its test scripts are.
+# Where the original's Perl modules are, for `make parity` and `make bench`: a folder that has them
+# somewhere below it, or several separated by ':'; and where its test scripts are.
 ORIGINAL ?=
 ORIGINAL_TESTS ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LIBRARY := libpve_network_rs.so
-PROGRAMS := migration-ctl pvenet
+PROGRAMS := contract-test migration-ctl pvenet
 # What the disposable node can apply: it has neither DHCP nor Open vSwitch; and a file edited by hand
 # is, as documented, not the same when it was written back.
 NODES := as-installed bonded pve1 unrecorded
@@ -21,7 +21,14 @@ NODES := as-installed bonded pve1 unrecorded
 VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~ s{^/usr}{}r')
 
 DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl
-DEPS_FULL := binutils dnsmasq-base frr ifupdown2 iproute2 kmod user-mode-linux valgrind
+DEPS_FULL := binutils dnsmasq-base frr ifupdown2 iproute2 kmod pdns-backend-sqlite3 pdns-server \
+    sqlite3 user-mode-linux valgrind
+# What the original's modules and its tests use.
+DEPS_ORIGINAL := dnsmasq-base libanyevent-perl libclone-perl libdevel-cycle-perl \
+    libfile-slurp-perl libfilesys-df-perl libhttp-message-perl libio-socket-ssl-perl libjson-perl \
+    liblinux-inotify2-perl libnet-dbus-perl libnet-ip-perl libnet-ssleay-perl libnet-subnet-perl \
+    libnetaddr-ip-perl libstring-shellquote-perl libtest-differences-perl libtest-mockmodule-perl \
+    libtimedate-perl liburi-perl libuuid-perl libwww-perl libyaml-libyaml-perl util-linux
 
 .PHONY: all help deps build demo check check-full heavy bench parity install clean
 
@@ -61,7 +68,7 @@ check: deps
 check-full: check heavy
 
 # More cases for the properties, memory, and what real programs say: ifupdown2 (also on a disposable
-# node), dnsmasq, vtysh.
+# node), dnsmasq, PowerDNS, vtysh.
 heavy: build
 	@t/deps $(DEPS) $(DEPS_FULL)
 	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release \
@@ -69,18 +76,22 @@ heavy: build
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/node/preserve
 	t/valgrind $(TARGET)/release/$(LIBRARY)
 	t/dnsmasq
+	t/powerdns --release
 	t/vtysh
+	t/ifupdown2
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
 	    t/node/apply $(NODES:%=fixtures/node/%/etc/network/interfaces)
 
 bench: build
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench $(ORIGINAL)
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench-ipam '$(ORIGINAL)'
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/bench-sdn '$(ORIGINAL)'
 
 parity: build
 	@if [ -z '$(ORIGINAL)' ]; then \
 	    echo "skipped: parity needs the original's Perl modules, make parity ORIGINAL=DIR"; \
 	else \
+	    t/deps $(DEPS) $(DEPS_ORIGINAL) && \
 	    PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
 	        t/parity '$(ORIGINAL)' '$(ORIGINAL_TESTS)'; \
 	fi

@@ -4,6 +4,7 @@ use v5.36;
 
 use Test::More;
 
+use PVE::Network::RS::Observe;
 use PVE::Network::RS::Scene;
 use PVE::Network::RS::TestNode;
 
@@ -54,6 +55,9 @@ subtest 'values' => sub {
         [{ a => [1] }, { a => [1, 2] }, '/value/a/1'],
         [{ a => undef }, {}, '/value/a'],
         [{ a => undef }, { a => '' }, '/value/a'],
+        [{ a => undef }, { a => '(undef)' }, '/value/a'],
+        [{ a => JSON::XS::true() }, { a => 1 }],
+        [{ a => JSON::XS::true() }, { a => JSON::XS::false() }, '/value/a'],
         [{ 'a/b~' => 1 }, { 'a/b~' => 2 }, '/value/a~1b~0'],
         [{ a => '1' }, { a => '1.0' }, '/value/a'],
         ['text', 'text ', '/value'],

@@ -8,15 +8,19 @@
 //! text -> edit -> text
 //! ```
 
+mod bundle;
+pub mod compare;
 mod config;
 mod decide;
 mod edit;
+pub mod evidence;
 mod keys;
 mod phase;
 mod problem;
 mod seam;
 mod value;
 
+pub use bundle::{Bundle, Replay};
 pub use config::{
     Breaker, Choice, Config, Demand, Feature, Fidelity, Migration, Origin, is_node_name,
 };

@@ -19,6 +19,7 @@
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::unistd::Group;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -107,6 +108,19 @@ fn load(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// could not be flushed, the new text is in place and may not outlive a loss of power.
 /// [`Error::Changed`] invites to try again with the text that is there now.
 pub fn replace(path: &Path, base: Option<&[u8]>, text: &[u8]) -> Result<(), Error> {
+    put(path, base, text, NEW)
+}
+
+/// Creates a file that only its owner may read.
+///
+/// # Errors
+///
+/// See [`Error`]; [`Error::Changed`] if there is a file already.
+pub fn create_private(path: &Path, text: &[u8]) -> Result<(), Error> {
+    put(path, None, text, 0o600)
+}
+
+fn put(path: &Path, base: Option<&[u8]>, text: &[u8], new: u32) -> Result<(), Error> {
     let is_cluster = is_of_cluster(path);
     if is_cluster && text.len() > CLUSTER_LIMIT {
         return Err(Error::TooLarge(text.len()));
@@ -122,7 +136,7 @@ pub fn replace(path: &Path, base: Option<&[u8]>, text: &[u8]) -> Result<(), Erro
         metadata => Some(metadata.map_err(at("read it"))?),
     };
 
-    let mode = if existing.is_some() { 0o600 } else { NEW };
+    let mode = if existing.is_some() { 0o600 } else { new };
     let (temporary, mut file) =
         Temporary::create(folder, name, mode).map_err(at("create a file in its folder"))?;
     if let Some(existing) = &existing {
@@ -138,6 +152,26 @@ pub fn replace(path: &Path, base: Option<&[u8]>, text: &[u8]) -> Result<(), Erro
     }
     temporary.rename(path).map_err(at("put it in place"))?;
     sync(lock.file()).map_err(at("flush its folder"))
+}
+
+/// Makes a folder in which the processes of a group may write besides root's, if it is not there.
+///
+/// # Errors
+///
+/// If it cannot be made, or not be theirs.
+pub fn create_shared_folder(path: &Path, group: &str) -> super::Result<()> {
+    let create = || -> io::Result<()> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(path)?;
+        let group = Group::from_name(group)?.filter(|_| nix::unistd::geteuid().is_root());
+        if let Some(group) = group {
+            std::os::unix::fs::chown(path, None, Some(group.gid.as_raw()))?;
+        }
+        fs::set_permissions(path, Permissions::from_mode(0o770))
+    };
+    create().map_err(super::Error::file(path))
 }
 
 /// True for a file below an `etc/pve`, be it the one of this node or of a tree somewhere else.

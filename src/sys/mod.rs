@@ -10,11 +10,13 @@ pub mod clock;
 pub mod facts;
 pub mod file;
 pub mod http;
+pub mod installed;
 pub mod log;
 pub mod observer;
 pub mod packages;
 pub mod pmxcfs;
 pub mod process;
+pub mod remote;
 pub mod systemd;
 pub mod way;
 

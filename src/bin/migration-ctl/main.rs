@@ -4,13 +4,17 @@ mod api;
 mod breaker;
 mod change;
 mod cluster;
+mod diagnostics;
+mod evidence;
 mod feature;
 mod function;
 mod health;
 mod kill;
+mod ledger;
 mod name;
 mod phase;
 mod recent;
+mod replay;
 mod report;
 mod state;
 mod stats;
@@ -76,7 +80,12 @@ enum Command {
     #[command(subcommand)]
     Breaker(breaker::Command),
     Stats(stats::Command),
+    Replay(replay::Command),
+    /// What is known of the functions before Rust answers them
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     Health(health::Command),
+    Diagnostics(diagnostics::Command),
     Watch(watch::Command),
     /// Print the completions for a shell
     #[command(after_help = "\
@@ -99,7 +108,10 @@ fn main() -> ExitCode {
         Command::Kill(command) => command.run(&store),
         Command::Breaker(command) => command.run(&store),
         Command::Stats(command) => command.run(&store),
+        Command::Replay(command) => command.run(&store),
+        Command::Evidence(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
+        Command::Diagnostics(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
     };

@@ -63,16 +63,21 @@ sub in_order($data) {
     return defined($data) && $data =~ /\n./s ? join("\n", sort(split(/\n/, $data, -1))) : $data;
 }
 
-# What a call of a seam did: { list | value | error and exception, its class; warnings => [text, ..] }, without the
+# What a call of a seam did: { list | value | error and exception, its class; warnings }, without the
 # places in texts.
 sub seen($call, $seam) {
-    my @warnings = grep { !/$OF_PERL/ } map { "$_" } $call->{warnings}->@*;
+    my @warnings = grep { !is_of_perl($_) } map { "$_" } $call->{warnings}->@*;
     @warnings = grep { !/$seam->{once}/ } @warnings if $seam->{once};
     return {
         ($seam->{is_void} ? () : map { exists($call->{$_}) ? ($_ => $call->{$_}) : () } qw(list value)),
         exists($call->{error}) ? (error => error_of($call->{error}), exception => ref($call->{error})) : (),
         warnings => [map { without_place($_) } @warnings],
     };
+}
+
+# True of a warning of Perl itself.
+sub is_of_perl($warning) {
+    return $warning =~ $OF_PERL;
 }
 
 # The same of a reply, in that context. It has places where a function of the original died that Rust
@@ -101,8 +106,11 @@ sub without_place($text) {
     return $text =~ s/$PLACE//r;
 }
 
+# What tells one value from others, where a number and its text are the same.
 sub text_of($value) {
-    return ref($value) ? ref($value) : $value // '(undef)';
+    return '' if !defined($value);
+    $value = JSON::XS::is_bool($value) ? $value + 0 : ref($value) if ref($value);
+    return "=$value";
 }
 
 sub walk($path, $want, $got, $text) {

@@ -16,7 +16,7 @@ use PVE::Network::RS;
 use PVE::Network::RS::Call;
 use PVE::Network::RS::Conduct;
 use PVE::Network::RS::Control;
-use PVE::Network::RS::Observe;
+use PVE::Network::RS::IpamLog;
 use PVE::Network::RS::Phase;
 use PVE::Network::RS::Seams;
 
@@ -54,6 +54,7 @@ sub replace($seam, $layout) {
     my $name = $layout->{name};
     my $code = function_of($name);
     $original{ $seam->{name} } = { name => $name, code => $code };
+    $code = PVE::Network::RS::IpamLog::watched($seam, $code) if $seam->{is_logged};
 
     no strict 'refs';
     no warnings 'redefine';
