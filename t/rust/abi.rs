@@ -80,6 +80,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("pve_network_fabric_interfaces", ffi::pve_network_fabric_interfaces),
     ("pve_network_frr_daemons", ffi::pve_network_frr_daemons),
     ("pve_network_frr_generate", ffi::pve_network_frr_generate),
+    ("pve_network_frr_local", ffi::pve_network_frr_local),
     ("pve_network_frr_probes", ffi::pve_network_frr_probes),
     ("pve_network_frr_to_string", ffi::pve_network_frr_to_string),
     ("pve_network_interfaces_parse", ffi::pve_network_interfaces_parse),
