@@ -350,8 +350,8 @@ fn mismatches(facts: &Facts) -> Finding {
         [] => Finding::ok(format!("none of {compared} compared calls {when}")),
         told => Finding::degraded(
             format!("{when}: {}", told.join(", ")),
-            "they are in /var/log/pve-network/migration.log; do not promote, and to let Perl have \
-             a function: migration-ctl function set NAME perl",
+            "migration-ctl replay lists what was asked; do not go to another phase, and to let Perl \
+             have a function: migration-ctl function set NAME perl",
         ),
     }
 }
