@@ -157,6 +157,22 @@ fn differences_are_pointed_at() {
 }
 
 #[test]
+fn a_dry_run_differs_in_a_line() {
+    let mut node = Node::new("sdn");
+    let path = "/cluster/sdn/dry-run?node=pve1";
+    let changes = &mut node.data(path)["interfaces-diff"];
+    *changes = json!(changes.as_str().unwrap().replace("mtu 1450", "mtu 1400"));
+    let (code, report) = node.report(&["--endpoint", path]);
+    assert_eq!(code, Some(1));
+    let difference = &check(&report, path)["difference"];
+    assert_eq!(difference["pointer"], "/interfaces-diff");
+    assert_eq!(difference["perl"], "+\tmtu 1400");
+    assert_eq!(difference["rust"], "+\tmtu 1450");
+    // The line with the names of the files is another every time, and is not compared.
+    assert_eq!(difference["line"], 25);
+}
+
+#[test]
 fn a_number_is_not_its_text_if_so_wished() {
     let mut node = Node::new("sdn");
     let path = "/cluster/sdn/controllers";

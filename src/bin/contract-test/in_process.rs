@@ -50,7 +50,7 @@ pub(crate) fn compare(cli: &Cli) -> Result<Report, String> {
     let (time, started) = (now(), Instant::now());
     let strict = u8::from(cli.strict_types);
     let script = format!("require {MODULE}; {MODULE}::main(strict => {strict});");
-    let output = command::output(&["perl", "-e", &script], &VARIABLES, PATIENCE)?;
+    let output = command::output(&["perl", "-e", &script], &[], &VARIABLES, PATIENCE)?;
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr);
         let first = complaint.lines().next().unwrap_or("it does not say why");
