@@ -394,7 +394,8 @@ fn reports_are_evidence() {
     cluster.configure(DEMANDING);
     let report = |node: &str, library: &str, outcomes: &[&str]| {
         let checks = outcomes.iter().map(|outcome| {
-            json!({ "check": "x", "seams": ["interfaces.parse", "unknown"], "outcome": outcome })
+            let seams = ["interfaces.parse", "unknown"];
+            json!({ "check": "x", "seams": seams, "outcome": outcome, "times": 3 })
         });
         json!({
             "format": 1,
@@ -411,10 +412,10 @@ fn reports_are_evidence() {
     };
     let library = sha256(b"6");
     let good = report("pve1", &library, &["equal", "equal", "different", "not_compared"]);
-    assert_eq!(add(&good), "added for 1 functions: 2 comparisons were equal, 1 differed");
+    assert_eq!(add(&good), "added for 1 functions: 6 comparisons were equal, 1 differed");
     assert_eq!(add(&good), "it was added before");
     let standing = shown(&cluster, "pve1", "interfaces.parse");
-    assert_eq!((&standing["compared"], &standing["mismatches"]), (&json!(3), &json!(1)));
+    assert_eq!((&standing["compared"], &standing["mismatches"]), (&json!(7), &json!(1)));
     for (report, expected) in [
         (report("pve2", &library, &[]), "it is of node pve2, this is pve1"),
         (report("pve1", &sha256(b"other"), &[]), "it was made with another library than is"),

@@ -147,8 +147,9 @@ fn main() -> ExitCode {
 
 fn finish(result: Result<ExitCode, String>) -> ExitCode {
     result.unwrap_or_else(|failure| {
+        let lines = report::wrap(&format!("contract-test: {failure}"), report::WIDTH - 4);
         // Nobody may be listening, which changes nothing.
-        let _ = writeln!(anstream::stderr(), "contract-test: {failure}");
+        let _ = writeln!(anstream::stderr(), "{}", lines.join("\n    "));
         ExitCode::from(2)
     })
 }

@@ -25,8 +25,8 @@ pub(crate) enum Command {
     ///
     /// A function may be answered by Rust if enough of its calls were compared with Perl (or each of
     /// them for the whole window), none of them differed, none panicked, and Rust is not slower. What
-    /// is demanded is set in [evidence] of migration.toml; with required = true, phase set refuses
-    /// anything else. What was counted counts until the library or the original changes.
+    /// is demanded is set by the table evidence of migration.toml; with required = true, phase set
+    /// refuses anything else. What was counted counts until the library or the original changes.
     #[command(after_help = "\
 Examples:
   migration-ctl evidence show
@@ -176,6 +176,13 @@ struct Check {
     #[serde(default)]
     seams: Vec<String>,
     outcome: String,
+    /// How often it was called.
+    #[serde(default = "once")]
+    times: u64,
+}
+
+fn once() -> u64 {
+    1
 }
 
 fn add(store: &Store, path: &Path) -> Output {
@@ -201,7 +208,7 @@ fn add(store: &Store, path: &Path) -> Output {
     let mut counts: BTreeMap<&str, (&Seam, u64, u64)> = BTreeMap::new();
     for check in &report.checks {
         let (equal, different) = match check.outcome.as_str() {
-            "equal" => (1, 0),
+            "equal" => (check.times, 0),
             "different" => (0, 1),
             _ => continue,
         };
