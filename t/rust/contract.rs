@@ -259,6 +259,24 @@ fn what_perl_does_not_tell_is_not_compared() {
         let expected = format!("Perl does not tell: {status} {reason}");
         assert_eq!(check(&report, path)["reason"], expected);
     }
+    // A name that is none to the API, which the file may hold all the same.
+    let path = "/nodes/pve1/network/vmbr0";
+    let errors = json!({"iface": "invalid format - invalid network interface name 'vmbr0'\n"});
+    let body =
+        json!({"data": null, "message": "Parameter verification failed.\n", "errors": errors});
+    let refused = json!({"status": 400, "reason": "Parameter verification failed.", "body": body});
+    node.answers.insert(path.into(), refused);
+    assert_eq!(node.report(&["--endpoint", path]).0, Some(2));
+
+    // An interface that neither knows.
+    let path = "/nodes/pve1/network/eth9";
+    let errors = json!({"iface": "interface does not exist"});
+    let body =
+        json!({"data": null, "message": "Parameter verification failed.\n", "errors": errors});
+    let died = json!({"status": 400, "reason": "Parameter verification failed.", "body": body});
+    node.answers.insert(path.into(), died);
+    assert_eq!(node.report(&["--endpoint", path]).0, Some(0));
+
     // The original dies, Rust does not.
     let path = "/cluster/sdn/zones";
     let died = json!({"status": 500, "reason": "no", "body": {"data": null, "message": "no\n"}});
