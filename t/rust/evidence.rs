@@ -474,4 +474,19 @@ fn health_says_what_is_answered_without() {
     let [verdict, found] = check();
     assert_eq!(verdict, "degraded");
     assert_eq!(found, "Rust answers 1 without, as status.zones (1 call differed in 7 days)");
+
+    let ledger = cluster.root("pve1").join("var/lib/pve-network-rs/evidence.json");
+    within(SOON, "the service wrote it", || {
+        fs::read_to_string(&ledger).unwrap().contains("interfaces.parse")
+    });
+    // An upgrade of the original is told whether evidence is required or not.
+    cluster.configure("phase = \"rust-read-only\"\n");
+    install(&cluster, "pve1", "usr/share/perl5/PVE/INotify.pm", "upgraded");
+    let expected = "the original changed since it was compared: interfaces.parse";
+    assert_eq!(check(), ["degraded", expected]);
+    count(&cluster, "pve1", "status.zones", Outcome::Mismatch, 1);
+    within(SOON, "the service has seen it", || {
+        shown(&cluster, "pve1", "interfaces.parse")["lost"].is_object()
+    });
+    assert_eq!(check(), ["degraded", expected]);
 }
