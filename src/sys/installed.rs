@@ -5,8 +5,8 @@ use crate::migration::evidence::Bound;
 use crate::migration::{SEAMS, Seam};
 use ring::digest::{Context, SHA256};
 use std::collections::BTreeMap;
-use std::fs::{self, Metadata};
-use std::io;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -113,7 +113,7 @@ impl Installed {
             let stamp = stamp(&fs::metadata(path)?);
             match known {
                 Some((before, digest)) if *before == stamp => Ok((stamp, digest.clone())),
-                _ => Ok((stamp, sha256(&fs::read(path)?))),
+                _ => Ok((stamp, sha256_of(File::open(path)?)?)),
             }
         };
         match read(self.known.get(path)) {
@@ -139,9 +139,23 @@ fn stamp(file: &Metadata) -> Stamp {
 
 /// SHA-256 of bytes, in hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
+    // Reading from memory does not fail.
+    sha256_of(bytes).unwrap_or_default()
+}
+
+/// The same of a file, of which only a piece is in memory at a time: the library is large.
+fn sha256_of(mut file: impl Read) -> io::Result<String> {
     let mut context = Context::new(&SHA256);
-    context.update(bytes);
-    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut piece = [0; 1 << 14];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => break,
+            Ok(length) => context.update(&piece[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The folder of Perl modules that ours are in: Debian's `vendorarch`, of whichever Perl.

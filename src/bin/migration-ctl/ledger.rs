@@ -16,6 +16,9 @@ use std::sync::atomic::Ordering::Relaxed;
 /// How often the service writes it, in seconds, if nothing is wrong.
 const STEP: u64 = 60;
 
+/// After so many seconds it is tried again, if it could not be written.
+const RETRY: u64 = 5;
+
 /// How often a change is made again because somebody else was faster.
 const ATTEMPTS: u32 = 5;
 
@@ -83,6 +86,8 @@ pub(crate) struct Keeper {
     written: u64,
     /// How many calls had gone wrong then.
     wrong: u64,
+    /// Why it could not be written.
+    problem: Option<String>,
     /// The last phase that this node may go to.
     pub(crate) ready: Option<Phase>,
 }
@@ -98,10 +103,25 @@ impl Keeper {
         let now = state::now();
         let wrong = counters.rows.iter().flat_map(|row| [&row.mismatched, &row.panics]);
         let wrong = wrong.map(|count| count.load(Relaxed)).fold(0, u64::wrapping_add);
-        // A clock that was set back must not keep it from being written.
-        if wrong == self.wrong && now.abs_diff(self.written) < STEP {
-            return Ok(());
+        let is_due = match self.problem {
+            None => wrong != self.wrong || now.abs_diff(self.written) >= STEP,
+            Some(_) => now.abs_diff(self.written) >= RETRY,
+        };
+        // A clock may be set back, too: then it is written as well.
+        if is_due {
+            (self.written, self.wrong) = (now, wrong);
+            self.problem = self.write(store, counters, config, now).err();
         }
+        self.problem.clone().map_or(Ok(()), Err)
+    }
+
+    fn write(
+        &mut self,
+        store: &Store,
+        counters: &Counters,
+        config: &Config,
+        now: u64,
+    ) -> Result<(), String> {
         let installed = match self.installed.take() {
             None => Installed::of(store.root()),
             Some(mut installed) => installed.tend().map(|()| installed),
@@ -111,7 +131,6 @@ impl Keeper {
             note(ledger, store, counters, installed);
             Ok(ledger.clone())
         });
-        (self.written, self.wrong) = (now, wrong);
         self.ready = Some(Known { ledger: ledger?, installed, now }.ready(config));
         Ok(())
     }

@@ -17,7 +17,6 @@ use PVE::Network::RS::Call;
 use PVE::Network::RS::Conduct;
 use PVE::Network::RS::Control;
 use PVE::Network::RS::IpamLog;
-use PVE::Network::RS::Observe;
 use PVE::Network::RS::Phase;
 use PVE::Network::RS::Seams;
 
