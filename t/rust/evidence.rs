@@ -138,6 +138,10 @@ fn what_is_demanded() {
         note(&mut ledger, START, "boot 1", seen, "a");
         assert_eq!(standing(&ledger, START + age).refusals, refusals, "{what}");
     }
+    let unused = ledger().standing(&SEAMS[1], &bound("a"), &demand(), START + 7 * DAY - 1);
+    assert_eq!(unused.refusals, ["0 of 5 calls were compared"]);
+    let unused = ledger().standing(&SEAMS[1], &bound("a"), &demand(), START + 7 * DAY);
+    assert!(unused.refusals.is_empty(), "not called for a week");
     let refusals = |seam: &str| {
         let seam = find(seam).unwrap();
         Ledger::default().standing(seam, &bound("a"), &demand(), START).refusals
