@@ -98,7 +98,7 @@ sub with($case, $code) {
     local %PVE::Cluster::LOCK_FAULT = ($in->{lock_fail} // {})->%*;
     local *PVE::INotify::nodename = sub { $in->{node} // 'pve1' };
     local *PVE::Network::is_ovs_bridge = sub($name) {
-        grep { $_ eq $name } ($in->{ovs} // [])->@*;
+        grep { ($_ // '') eq $name } ($in->{ovs} // [])->@*;
     };
     local *PVE::RPCEnvironment::get = sub { bless {}, 'PVE::Network::RS::World::Everybody' };
     local *PVE::Network::SDN::generate_lock_token = sub { '01950000-0000-7000-8000-00000000c0de' };
