@@ -9,6 +9,7 @@ use pve_network_rs::control::Settings;
 use pve_network_rs::migration::{Config, Engine, Phase, SEAMS, decide};
 use pve_network_rs::sys::{clock, process};
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 
 /// Every check, in the order of the list.
 pub(super) const CHECKS: &[Check] = &[
@@ -36,6 +37,9 @@ const DAEMONS: [(&str, &str); 3] = [
     ("pvestatd", "run/pvestatd.pid"),
 ];
 
+/// So many seconds the start of a process may be off.
+const ROUNDED: u64 = 2;
+
 /// A state that is more than so many seconds ahead is by a clock that is wrong: ours or the other.
 const SKEW: u64 = 30;
 
@@ -56,18 +60,15 @@ fn service(facts: &Facts) -> Finding {
 }
 
 fn daemons(facts: &Facts) -> Finding {
+    // When it was put there: the time of its last change is that of its build.
     let library = facts.perl.library.as_ref().and_then(|path| std::fs::metadata(path).ok());
-    let installed = library.and_then(|file| file.modified().ok());
-    let installed = installed.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let installed = library.and_then(|file| u64::try_from(file.ctime()).ok());
     let (mut ended, mut old) = (Vec::new(), Vec::new());
     for (name, file) in DAEMONS {
-        match process::of_pid_file(&facts.store.root().join(file)) {
+        match process::of_pid_file(&facts.store.root().join(file)).and_then(process::started) {
             None => ended.push(name),
-            Some(pid) => {
-                let started = process::started(pid);
-                let is_old = started.zip(installed).is_some_and(|(started, installed)| {
-                    facts.is_this_machine() && started < installed.as_secs()
-                });
+            Some(started) => {
+                let is_old = installed.is_some_and(|installed| started + ROUNDED < installed);
                 old.extend(is_old.then_some(name));
             }
         }
