@@ -63,7 +63,7 @@ check: deps
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/debug/$(LIBRARY) \
 	    PVE_NETWORK_RS_FAULT_LIB=$(abspath $(TARGET))/fault/debug/$(LIBRARY) \
 	    prove -Iperl -It/lib t/*.t
-	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/debug/$(LIBRARY) t/golden fixtures/golden/*.ndjson
+	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/debug/$(LIBRARY) t/golden fixtures/golden*/*.ndjson
 
 check-full: check heavy
 

@@ -4,11 +4,12 @@
 
 use std::net::Ipv6Addr;
 
-/// True for one to four decimal quads.
+/// True for one to four decimal quads, also with a newline behind them.
 ///
 /// Source: `Net::IP::ip_is_ipv4`.
 pub fn is_ipv4(text: &str) -> bool {
     let mut quads = 0;
+    let text = text.strip_suffix('\n').unwrap_or(text); // what `$` matches before
     text.split('.').all(|quad| {
         quads += 1;
         quad_value(quad).is_some()
@@ -48,7 +49,7 @@ pub fn is_ipv6(text: &str) -> bool {
 pub fn number(text: &str) -> Option<u128> {
     if is_ipv4(text) {
         // Quads that are missing are zeros at the end.
-        let quads = text.split('.').filter_map(quad_value).chain([0; 3]).take(4);
+        let quads = text.trim_end().split('.').filter_map(quad_value).chain([0; 3]).take(4);
         return Some(quads.fold(0, |sum, quad| sum << 8 | u128::from(quad)));
     }
     text.parse::<Ipv6Addr>().ok().map(u128::from)

@@ -191,6 +191,8 @@ pub struct Added {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     format: u32,
+    /// When a page was first looked at, in seconds since 1970.
+    since: Option<u64>,
     /// The counters page that was looked at last.
     page: Option<String>,
     seams: BTreeMap<String, Record>,
@@ -200,7 +202,13 @@ pub struct Ledger {
 
 impl Default for Ledger {
     fn default() -> Self {
-        Ledger { format: FORMAT, page: None, seams: BTreeMap::new(), reports: Vec::new() }
+        Ledger {
+            format: FORMAT,
+            since: None,
+            page: None,
+            seams: BTreeMap::new(),
+            reports: Vec::new(),
+        }
     }
 }
 
@@ -273,6 +281,7 @@ impl Ledger {
             }
         }
         self.page = Some(page.into());
+        self.since.get_or_insert(now);
     }
 
     /// Adds the comparisons of a report: equal and differing ones, by seam. Returns false if it was
@@ -317,7 +326,9 @@ impl Ledger {
         let mut standing =
             Standing { comparable, demanded: demanded.into(), ..Standing::default() };
         let window = u64::from(demand.window_days) * DAY;
-        let mut is_whole_window = false;
+        let is_over = |since: u64| since + window <= now;
+        // What was never called has no record.
+        let mut is_whole_window = self.since.is_some_and(is_over);
         if let Some(record) = self.seams.get(seam.name) {
             let explained = record.explained.as_ref().map_or(0, |(time, _)| *time);
             let counts = |time: u64| time > explained && time + window > now;
@@ -333,7 +344,7 @@ impl Ledger {
             standing.rust_p99_us = p99(&record.counts.rust);
             standing.changed = record.bound.changed(bound).into_iter().map(String::from).collect();
             standing.lost = record.lost.clone();
-            is_whole_window = record.since + window <= now;
+            is_whole_window = is_over(record.since);
         }
         standing.refusals = standing.refusals(demand, is_whole_window);
         standing

@@ -138,6 +138,10 @@ fn what_is_demanded() {
         note(&mut ledger, START, "boot 1", seen, "a");
         assert_eq!(standing(&ledger, START + age).refusals, refusals, "{what}");
     }
+    let unused = ledger().standing(&SEAMS[1], &bound("a"), &demand(), START + 7 * DAY - 1);
+    assert_eq!(unused.refusals, ["0 of 5 calls were compared"]);
+    let unused = ledger().standing(&SEAMS[1], &bound("a"), &demand(), START + 7 * DAY);
+    assert!(unused.refusals.is_empty(), "not called for a week");
     let refusals = |seam: &str| {
         let seam = find(seam).unwrap();
         Ledger::default().standing(seam, &bound("a"), &demand(), START).refusals
@@ -470,4 +474,19 @@ fn health_says_what_is_answered_without() {
     let [verdict, found] = check();
     assert_eq!(verdict, "degraded");
     assert_eq!(found, "Rust answers 1 without, as status.zones (1 call differed in 7 days)");
+
+    let ledger = cluster.root("pve1").join("var/lib/pve-network-rs/evidence.json");
+    within(SOON, "the service wrote it", || {
+        fs::read_to_string(&ledger).unwrap().contains("interfaces.parse")
+    });
+    // An upgrade of the original is told whether evidence is required or not.
+    cluster.configure("phase = \"rust-read-only\"\n");
+    install(&cluster, "pve1", "usr/share/perl5/PVE/INotify.pm", "upgraded");
+    let expected = "the original changed since it was compared: interfaces.parse";
+    assert_eq!(check(), ["degraded", expected]);
+    count(&cluster, "pve1", "status.zones", Outcome::Mismatch, 1);
+    within(SOON, "the service has seen it", || {
+        shown(&cluster, "pve1", "interfaces.parse")["lost"].is_object()
+    });
+    assert_eq!(check(), ["degraded", expected]);
 }

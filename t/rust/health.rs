@@ -177,6 +177,14 @@ fn a_library_that_does_not_load() {
     let other = fs::read_dir("/lib/x86_64-linux-gnu").into_iter().flatten().flatten();
     let other = other.map(|entry| entry.path()).find(|path| path.ends_with("libm.so.6")).unwrap();
     health(other.to_str().unwrap(), RUST).is_only("library", "degraded", "abi: ");
+    // One that is newer than the daemons: they have another one, or none.
+    let command = cluster.command("pve1", "");
+    let mut envs = command.get_envs().filter(|(name, _)| *name == "PVE_NETWORK_RS_LIB");
+    let newer = cluster.root("pve1").join("newer.so");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    fs::copy(envs.next().unwrap().1.unwrap(), &newer).unwrap();
+    let part = "pvedaemon, pveproxy, pvestatd run since before the library was installed";
+    health(newer.to_str().unwrap(), RUST).is_only("daemons", "degraded", part);
     // Nobody would answer.
     let alone = format!("{RUST}fallback_enabled = false\n");
     health("/nonexistent", &alone).is_only("library", "critical", "fallback_enabled is false");

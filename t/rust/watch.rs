@@ -256,7 +256,9 @@ fn breakers_and_counts() {
     assert_eq!(function["breaker"]["last_error"]["text"], "it\u{1b}[1m broke");
 
     let text = cluster.ok("pve1", "breaker list");
-    assert!(text.contains(&format!("{name}: last error: panic: it [1m broke\n")), "{text}");
+    assert!(text.contains(&format!("{name}: last error at 20")), "{text}");
+    assert!(text.contains("Z: panic: it [1m broke\n"), "{text}");
+    assert!(text.contains(&format!("{} others are closed", SEAMS.len() - 1)), "{text}");
     let json: Value =
         serde_json::from_str(&cluster.ok("pve1", "breaker list --format json")).unwrap();
     assert_eq!(json["breakers"][0]["function"], name);

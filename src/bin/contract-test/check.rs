@@ -4,6 +4,7 @@ use crate::compare::{Difference, hide, sort};
 use crate::endpoint::Endpoint;
 use crate::node::{Gap, Node};
 use crate::perl::{Answer, Api};
+use pve_network_rs::migration::{Config, Engine, decide, find};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ pub(crate) struct Check {
     pub(crate) name: String,
     /// The functions of the original whose answers are in it.
     pub(crate) seams: Vec<String>,
+    /// Those in whose place Rust answers on this node already, by its settings.
+    pub(crate) rust_seams: Vec<String>,
     /// What came of it.
     pub(crate) outcome: Outcome,
     /// How long Perl took, with the way to it and back.
@@ -72,6 +75,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) api: &'a Api,
     /// Rust.
     pub(crate) node: &'a Node,
+    /// Who answers on the node.
+    pub(crate) config: &'a Config,
     /// A number is not its text.
     pub(crate) is_strict: bool,
     /// Rust is not asked.
@@ -83,9 +88,14 @@ pub(crate) struct Checker<'a> {
 impl Checker<'_> {
     /// Compares an endpoint.
     pub(crate) fn check(&mut self, endpoint: &Endpoint) -> Check {
+        let is_rust = |name: &String| {
+            find(name).is_some_and(|seam| decide(self.config, seam).engine == Engine::Rust)
+        };
+        let (rust_seams, seams) = endpoint.seams().into_iter().partition(is_rust);
         let mut check = Check {
             name: endpoint.path(&self.node.name),
-            seams: endpoint.seams(),
+            seams,
+            rust_seams,
             outcome: Outcome::Equal,
             perl: None,
             rust: None,

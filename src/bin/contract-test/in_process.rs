@@ -87,6 +87,7 @@ fn check(result: Compared) -> Check {
     Check {
         name: result.seam.clone(),
         seams: vec![result.seam],
+        rust_seams: Vec::new(),
         outcome,
         perl: result.perl_us.map(Duration::from_micros),
         rust: result.rust_us.map(Duration::from_micros),

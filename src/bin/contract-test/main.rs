@@ -24,9 +24,9 @@ use perl::Api;
 use progress::Progress;
 use pve_network_rs::sys::file;
 use pve_network_rs::sys::http::Fingerprint;
+use pve_network_rs::sys::installed::sha256;
 use pve_network_rs::sys::log::rfc3339;
 use report::{Report, Run};
-use ring::digest;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
@@ -185,6 +185,7 @@ fn compare(cli: &Cli) -> Result<Report, String> {
     let mut checker = Checker {
         api: &api,
         node: &node,
+        config: &config,
         is_strict: cli.strict_types,
         is_perl_only: cli.perl_only,
         unreachable: None,
@@ -228,11 +229,7 @@ fn original(version: &Json, url: &str) -> Json {
 
 /// The SHA-256 of every file that the answers were made from.
 fn hashes(node: &Node) -> BTreeMap<String, String> {
-    let hash = |bytes: &[u8]| {
-        let digest = digest::digest(&digest::SHA256, bytes);
-        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-    };
-    node.files().into_iter().map(|(path, bytes)| (format!("/{path}"), hash(&bytes))).collect()
+    node.files().into_iter().map(|(path, bytes)| (format!("/{path}"), sha256(&bytes))).collect()
 }
 
 fn json_of(report: &Report) -> Result<String, String> {

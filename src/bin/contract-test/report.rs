@@ -4,7 +4,7 @@ use crate::check::{Check, Outcome, Verdict};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Characters in a line.
@@ -101,6 +101,16 @@ impl Report {
         let all = self.checks.len();
         let what = if all == 1 { "check" } else { "checks" };
         text.push_str(&format!("\n{all} {what}: {}\n", counts.join(", ")));
+        let already: BTreeSet<&str> =
+            self.checks.iter().flat_map(|check| &check.rust_seams).map(String::as_str).collect();
+        if !already.is_empty() {
+            let names = already.into_iter().collect::<Vec<_>>().join(", ");
+            let note = format!(
+                "Behind this API, Rust answers {names} already: that says nothing of Perl. \
+                 --in-process asks Perl itself."
+            );
+            text.push_str(&format!("{}\n", wrap(&note, WIDTH).join("\n")));
+        }
         text
     }
 }
@@ -119,6 +129,9 @@ fn document(check: &Check) -> Json {
     let mut set = |key: &str, value: Json| document.insert(key.into(), value);
     set("check", check.name.clone().into());
     set("seams", check.seams.clone().into());
+    if !check.rust_seams.is_empty() {
+        set("rust_seams", check.rust_seams.clone().into());
+    }
     set("outcome", json!(check.outcome.verdict()));
     match &check.outcome {
         Outcome::Equal => {}

@@ -7,12 +7,13 @@ use crate::{Output, stats};
 use clap::Subcommand;
 use pve_network_rs::control::{self, Row, State};
 use pve_network_rs::migration::{SEAMS, Seam};
+use pve_network_rs::sys::log;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering::Relaxed;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Print the breaker of every function on this node
+    /// Print the breakers of this node that were needed; as JSON all of them
     ///
     /// A breaker opens when its function fails in Rust: by a panic, by too many errors, or when
     /// processes die in it. While it is open, Perl answers. Then the function is tried again,
@@ -111,28 +112,37 @@ pub(crate) fn told(row: &Row) -> Value {
     })
 }
 
+/// The breakers of which there is something to tell.
 fn table<'a>(rows: impl Iterator<Item = (&'a Seam, &'a Row)>) -> String {
     let now = control::seconds();
     let mut lines =
         vec![["FUNCTION", "BREAKER", "RETRY IN", "OPENED", "ERRORS", "DEATHS"].map(String::from)];
-    let mut errors = String::new();
+    let (mut errors, mut quiet) = (String::new(), 0);
     for (seam, row) in rows {
-        let state = row.state();
+        let (state, error) = (row.state(), row.last_error.get());
+        let counts = [
+            u64::from(row.deaths.load(Relaxed)),
+            row.failures.load(Relaxed),
+            row.trips.load(Relaxed),
+        ];
+        if state == State::Closed && counts == [0; 3] && error.is_none() {
+            quiet += 1;
+            continue;
+        }
         let retry = state.remaining(now).map_or("-".into(), |seconds| format!("{seconds} s"));
-        lines.push([
-            seam.name.into(),
-            state.name().into(),
-            retry,
-            row.trips.load(Relaxed).to_string(),
-            row.failures.load(Relaxed).to_string(),
-            row.deaths.load(Relaxed).to_string(),
-        ]);
-        if let Some((_, reason, text)) = row.last_error.get() {
+        let [deaths, failures, trips] = counts.map(|count| count.to_string());
+        lines.push([seam.name.into(), state.name().into(), retry, trips, failures, deaths]);
+        if let Some((time, reason, text)) = error {
             let text = text.replace(char::is_control, " ");
-            let line = format!("{}: last error: {}: {text}", seam.name, reason.name());
+            let (name, time) = (seam.name, log::rfc3339(time as f64));
+            let line = format!("{name}: last error at {}Z: {}: {text}", &time[..19], reason.name());
             errors += &format!("{}\n", wrap(&line, 0, 2));
         }
     }
-    let gap = if errors.is_empty() { "" } else { "\n" };
-    format!("{}{gap}{errors}", columns(&lines))
+    match lines.len() {
+        1 => "all breakers are closed, no function had an error\n".into(),
+        _ => {
+            format!("{}\n{quiet} others are closed, without an error\n\n{errors}", columns(&lines))
+        }
+    }
 }

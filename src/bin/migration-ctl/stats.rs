@@ -133,6 +133,9 @@ fn text<'a>(rows: impl Iterator<Item = (&'a Seam, &'a Row)>) -> String {
             reasons += &format!("{}\n", wrap(&line, 0, 2));
         }
     }
+    if counts.len() == 1 {
+        return "no function was called that is not left to Perl\n".into();
+    }
     let mut text = columns(&counts);
     if times.len() > 1 {
         text += &format!("\n{}", columns(&times));

@@ -103,9 +103,9 @@ impl Cluster {
     pub(crate) fn command(&self, node: &str, args: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_migration-ctl"));
         command.arg("--root").arg(self.root(node)).args(args.split_whitespace());
-        // Perl finds our files and the library as if they were installed.
-        let library = std::env::current_exe().unwrap();
-        let library = library.ancestors().nth(2).unwrap().join("libpve_network_rs.so");
+        // Perl finds our files and the library as if they were installed. Cargo builds it for a test
+        // beside the test; a level above, where it is for users, it may be missing or old.
+        let library = std::env::current_exe().unwrap().with_file_name("libpve_network_rs.so");
         let perl = concat!(env!("CARGO_MANIFEST_DIR"), "/perl");
         command.env("PERL5LIB", perl).env("PVE_NETWORK_RS_LIB", library);
         command

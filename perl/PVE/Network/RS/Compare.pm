@@ -16,7 +16,7 @@ my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 my $PLACE = qr/ at \S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n+\z/;
 
 # Warnings that Perl gives, not the original. They tell of its code, so Rust does not repeat them.
-my $OF_PERL = qr/^(?:Use of uninitialized value|Argument ".*" isn't numeric)\b/s;
+my $OF_PERL = qr/^(?:Use of uninitialized value|Argument ".*" isn't numeric|Unsuccessful stat on filename)\b/s;
 
 # The JSON pointer to the first difference of two answers, which are what seen() and told() return;
 # undef if there is none. Numbers and their texts are the same unless $strict.

@@ -107,7 +107,7 @@ my @READS = (
     },
     {
         seams => ['frr.generate', 'frr.to_string'],
-        may => ['controller.router_id'],
+        may => ['frr.local', 'controller.router_id'],
         modules => ['PVE::Network::SDN'],
         run => sub {
             my $frr = PVE::Network::SDN::generate_frr_raw_config();

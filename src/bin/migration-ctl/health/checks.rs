@@ -1,16 +1,15 @@
 //! The table of checks: what each of them looks at, and what it makes of that.
 
-use super::facts::{self, Facts, ORIGINAL};
-use super::{Check, Finding, Verdict};
+use super::facts::{Facts, ORIGINAL};
+use super::{Check, Finding, counted};
 use crate::api::Answer;
 use crate::cluster::Standing;
-use crate::ledger::Known;
-use crate::recent::Counts;
 use crate::state;
-use pve_network_rs::control::{Reason, Settings, State};
+use pve_network_rs::control::Settings;
 use pve_network_rs::migration::{Config, Engine, Phase, SEAMS, decide};
 use pve_network_rs::sys::{clock, process};
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 
 /// Every check, in the order of the list.
 pub(super) const CHECKS: &[Check] = &[
@@ -24,11 +23,11 @@ pub(super) const CHECKS: &[Check] = &[
     Check { name: "nodes", look: nodes },
     Check { name: "phase", look: phase },
     Check { name: "clock", look: clock },
-    Check { name: "kill switch", look: kill_switch },
-    Check { name: "breakers", look: breakers },
-    Check { name: "fallbacks", look: fallbacks },
-    Check { name: "mismatches", look: mismatches },
-    Check { name: "evidence", look: evidence },
+    Check { name: "kill switch", look: counted::kill_switch },
+    Check { name: "breakers", look: counted::breakers },
+    Check { name: "fallbacks", look: counted::fallbacks },
+    Check { name: "mismatches", look: counted::mismatches },
+    Check { name: "evidence", look: counted::evidence },
 ];
 
 /// The daemons that answer for the network, and their PID files.
@@ -37,6 +36,9 @@ const DAEMONS: [(&str, &str); 3] = [
     ("pveproxy", "run/pveproxy/pveproxy.pid"),
     ("pvestatd", "run/pvestatd.pid"),
 ];
+
+/// So many seconds the start of a process may be off.
+const ROUNDED: u64 = 2;
 
 /// A state that is more than so many seconds ahead is by a clock that is wrong: ours or the other.
 const SKEW: u64 = 30;
@@ -58,18 +60,15 @@ fn service(facts: &Facts) -> Finding {
 }
 
 fn daemons(facts: &Facts) -> Finding {
+    // When it was put there: the time of its last change is that of its build.
     let library = facts.perl.library.as_ref().and_then(|path| std::fs::metadata(path).ok());
-    let installed = library.and_then(|file| file.modified().ok());
-    let installed = installed.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let installed = library.and_then(|file| u64::try_from(file.ctime()).ok());
     let (mut ended, mut old) = (Vec::new(), Vec::new());
     for (name, file) in DAEMONS {
-        match process::of_pid_file(&facts.store.root().join(file)) {
+        match process::of_pid_file(&facts.store.root().join(file)).and_then(process::started) {
             None => ended.push(name),
-            Some(pid) => {
-                let started = process::started(pid);
-                let is_old = started.zip(installed).is_some_and(|(started, installed)| {
-                    facts.is_this_machine() && started < installed.as_secs()
-                });
+            Some(started) => {
+                let is_old = installed.is_some_and(|installed| started + ROUNDED < installed);
                 old.extend(is_old.then_some(name));
             }
         }
@@ -269,123 +268,4 @@ fn clock(facts: &Facts) -> Finding {
         return Finding::degraded("it is not synchronised", "chronyc tracking");
     }
     Finding::ok("no other one is known to be ahead")
-}
-
-fn kill_switch(facts: &Facts) -> Finding {
-    match facts.is_killed {
-        false => Finding::ok("off"),
-        true => Finding::degraded(
-            "on: Perl answers everything on this node",
-            "when it is no longer needed: migration-ctl kill off",
-        ),
-    }
-}
-
-/// What a check says that needs the counters page.
-fn not_counted() -> Finding {
-    Finding::degraded("nothing is counted", "see service")
-}
-
-fn breakers(facts: &Facts) -> Finding {
-    let Some(page) = &facts.counters else {
-        return not_counted();
-    };
-    let rows = SEAMS.iter().zip(&page.rows).map(|(seam, row)| (seam.name, row.state()));
-    let open: Vec<_> = rows.filter(|(_, state)| *state != State::Closed).collect();
-    if open.is_empty() {
-        return Finding::ok("all are closed");
-    }
-    let told = open.iter().map(|(name, state)| format!("{name} is {}", state.name()));
-    Finding::degraded(
-        told.collect::<Vec<_>>().join(", "),
-        "migration-ctl breaker list says why; Perl answers until it closes by itself",
-    )
-}
-
-/// A length of time for people.
-fn lately(seconds: u32) -> String {
-    match seconds {
-        0..120 => format!("in the last {seconds} s"),
-        _ => format!("in the last {} minutes", seconds / 60),
-    }
-}
-
-fn fallbacks(facts: &Facts) -> Finding {
-    let Some((seconds, functions)) = &facts.recent else {
-        return not_counted();
-    };
-    let count = |counts: &Counts, reason: Reason| counts.fallbacks[reason as usize];
-    let (mut told, mut panics) = (Vec::new(), 0);
-    for (name, counts) in functions {
-        panics += count(counts, Reason::Panic);
-        let why = Reason::ALL.iter().filter(|reason| count(counts, **reason) > 0);
-        let why: Vec<_> =
-            why.map(|reason| format!("{} {}", reason.name(), count(counts, *reason))).collect();
-        if !why.is_empty() {
-            told.push(format!("{name} ({})", why.join(", ")));
-        }
-    }
-    let when = lately(*seconds);
-    if told.is_empty() {
-        return Finding::ok(format!("none {when}"));
-    }
-    Finding {
-        // What must not happen. Perl answered, but somebody has to know.
-        verdict: if panics > 0 { Verdict::Critical } else { Verdict::Degraded },
-        found: format!("{when}: {}", told.join(", ")),
-        advice: "migration-ctl breaker list has the last errors, migration.log each of them; to \
-                 let Perl have a function: migration-ctl function set NAME perl"
-            .into(),
-    }
-}
-
-fn mismatches(facts: &Facts) -> Finding {
-    let Some((seconds, functions)) = &facts.recent else {
-        return not_counted();
-    };
-    let differing = functions.iter().filter(|(_, counts)| counts.mismatched > 0);
-    let told: Vec<_> =
-        differing.map(|(name, counts)| format!("{name} ({})", counts.mismatched)).collect();
-    let (when, compared) =
-        (lately(*seconds), functions.values().map(|counts| counts.compared).sum::<u64>());
-    match &told[..] {
-        [] => Finding::ok(format!("none of {compared} compared calls {when}")),
-        told => Finding::degraded(
-            format!("{when}: {}", told.join(", ")),
-            "they are in /var/log/pve-network/migration.log; do not promote, and to let Perl have \
-             a function: migration-ctl function set NAME perl",
-        ),
-    }
-}
-
-fn evidence(facts: &Facts) -> Finding {
-    let Some(config) = facts.migration.as_ref().ok().map(|all| all.of(&facts.node)) else {
-        return Finding::ok("whether it is required, migration.toml does not tell");
-    };
-    if !config.demand.required {
-        return Finding::ok("not required");
-    }
-    let known = match Known::of(facts.store) {
-        Ok(known) => known,
-        Err(failure) => {
-            return Finding::degraded(
-                facts::plain(&failure),
-                "take it away, then it is collected anew",
-            );
-        }
-    };
-    let answered = SEAMS.iter().filter(|seam| decide(config, seam).engine == Engine::Rust);
-    let lacking = answered.filter_map(|seam| {
-        let why = known.standing(seam, config).refusals;
-        (!why.is_empty()).then(|| format!("{} ({})", seam.name, why.join("; ")))
-    });
-    let lacking: Vec<_> = lacking.collect();
-    match &lacking[..] {
-        [] => Finding::ok("there is some for every function that Rust answers"),
-        [first, ..] => Finding::degraded(
-            format!("Rust answers {} without, as {first}", lacking.len()),
-            "migration-ctl evidence show says what changed; to collect it anew: migration-ctl \
-             function set NAME shadow",
-        ),
-    }
 }

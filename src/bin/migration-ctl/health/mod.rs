@@ -1,6 +1,7 @@
 //! `migration-ctl health`
 
 mod checks;
+mod counted;
 mod facts;
 
 use crate::Output;

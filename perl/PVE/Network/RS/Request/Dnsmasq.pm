@@ -56,10 +56,10 @@ sub mapping($layout, $fidelity, $class, $zone, $cache, $mac, $ip4 = undef, $ip6 
     # The lock makes the file where there is none.
     my $text = eval { slurp(PVE::Network::SDN::Dhcp::Dnsmasq::ethers_file($zone)) } // '';
     return {
-        zone => $zone,
+        zone => $zone // '',
         text => $text,
         macs => $cache->{macs},
-        mac => $mac,
+        mac => $mac // '',
         ip4 => $ip4,
         ip6 => $ip6,
     };

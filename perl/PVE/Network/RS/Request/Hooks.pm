@@ -9,15 +9,15 @@ sub zone_update($layout, $fidelity, $class, $id, $zones, $controllers = undef) {
     return {
         hook => 'zone_update',
         type => $class->type(),
-        id => $id,
-        zones => $zones,
+        id => $id // '',
+        zones => $zones // {},
         controllers => $controllers // {},
     };
 }
 
 # SDN::Zones::Plugin->on_delete_hook($zoneid, $vnet_cfg)
 sub zone_delete($layout, $fidelity, $class, $id, $vnets) {
-    return { hook => 'zone_delete', id => $id, vnets => $vnets };
+    return { hook => 'zone_delete', id => $id // '', vnets => $vnets // {} };
 }
 
 # SDN::Zones::*Plugin->vnet_update_hook($vnet_cfg, $vnetid, $zone_cfg)
@@ -25,8 +25,8 @@ sub vnet_in_zone($layout, $fidelity, $class, $vnets, $id, $zones = undef) {
     return {
         hook => 'vnet_in_zone',
         type => $class->type(),
-        id => $id,
-        vnets => $vnets,
+        id => $id // '',
+        vnets => $vnets // {},
         zones => $zones // {},
     };
 }
@@ -50,15 +50,20 @@ sub controller_update($layout, $fidelity, $class, $id, $controllers) {
     return {
         hook => 'controller_update',
         type => $class->type(),
-        id => $id,
-        controllers => $controllers,
+        id => $id // '',
+        controllers => $controllers // {},
         node => PVE::INotify::nodename(),
     };
 }
 
 # SDN::Controllers::*Plugin->on_delete_hook($controllerid, $zone_cfg)
 sub controller_delete($layout, $fidelity, $class, $id, $zones) {
-    return { hook => 'controller_delete', type => $class->type(), id => $id, zones => $zones };
+    return {
+        hook => 'controller_delete',
+        type => $class->type(),
+        id => $id // '',
+        zones => $zones // {},
+    };
 }
 
 # Makes up the MAC address that a zone needs.
@@ -69,7 +74,10 @@ sub zone_updated($needs_mac, $request, $class, $id, $zones, @) {
 
 # The same for a vnet.
 sub vnet_updated($needs_mac, $request, $class, $vnets, $id, @) {
-    $vnets->{ids}->{$id}->{mac} = random_mac() if $needs_mac;
+    # As the original, which makes one for a vnet that is not there, too.
+    my $mac = $needs_mac ? random_mac() : return;
+    my $vnet = $vnets->{ids}->{$id} // return;
+    $vnet->{mac} = $mac;
     return;
 }
 

@@ -50,7 +50,7 @@ sub add_next_freeip($call, $class, $config, $id, $subnet, @guest) {
 
 # $class->add_range_next_freeip($config, $subnet, $range, $data): it never dies
 sub add_range_next_freeip($call, $class, $config, $subnet, $range, $data, @) {
-    my $args = { range => $range, data => $data };
+    my $args = { range => $range // {}, data => $data // {} };
     my $ip = in_lock($call, $subnet, { add_range_next_freeip => $args });
     die $@ if PVE::Network::RS::Conduct::is_stop($@);
     $call->{left} = $@ if $@;

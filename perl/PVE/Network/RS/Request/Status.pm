@@ -21,11 +21,15 @@ sub zones($layout, $fidelity) {
     $request->{$_} = {} for qw(ifaces bridges);
     my $needed = $reply->{value} // return $request;
 
-    my $ifaces = eval { PVE::Network::SDN::Zones::ifquery_check() };
-    return (undef, "ifquery: $@") if !$ifaces;
-
-    $request->{ifaces} = statuses($ifaces);
     $request->{reload} = $needed->{reload};
+    $is_said = 0 if !defined($needed->{reload}); # also if something is wrong later on
+    my $ifaces = eval { PVE::Network::SDN::Zones::ifquery_check() };
+    if (!$ifaces) {
+        my $error = $@; # the original dies of it, too, once it has warned
+        told([], $request);
+        die $error;
+    }
+    $request->{ifaces} = statuses($ifaces);
     $request->{bridges} = { map { $_->{bridge} => bridge($_) } $needed->{bridges}->@* };
     return $request;
 }

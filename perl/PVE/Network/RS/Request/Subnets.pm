@@ -12,7 +12,7 @@ sub subnet($layout, $fidelity, $subnet) {
 # SDN::Subnets::find_ip_subnet($ip, $subnets)
 sub find($layout, $fidelity, $ip, $subnets = undef) {
     return {
-        ip => $ip // '',
+        ip => '' . ($ip // ''),
         subnets => { map { $_ => { cidr => $subnets->{$_}->{cidr} } } keys %$subnets },
     };
 }
@@ -28,7 +28,7 @@ sub as_list($value, $request, @) {
 # SDN::SubnetPlugin->on_update_hook($zone, $subnetid, $subnet, $old_subnet)
 sub update($layout, $fidelity, $class, $zone, $id, $subnet, $old = undef) {
     my $vnet = PVE::Network::SDN::Vnets::get_vnet($subnet->{vnet});
-    return { zone => $zone, subnet => $subnet, old => $old, vnet => $vnet };
+    return { zone => $zone // {}, subnet => $subnet, old => $old, vnet => $vnet };
 }
 
 my %STEP = (

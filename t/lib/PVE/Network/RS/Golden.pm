@@ -99,6 +99,7 @@ sub binding_warnings($warnings) {
 
 # Without what Perl appends to a text that has no newline; the corpus has <perl> for the place.
 sub without_place($text) {
+    $text =~ s{ at (?:<perl>|/\S+ line \d+)\.(?=\n.)}{}gs;
     return $text =~ s/ at (?:<perl>\.\n*|\S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n+)\z//r;
 }
 

@@ -135,11 +135,6 @@ sub reply_to($requests, $replies, $method, $url, $headers, $data = undef, $finge
     return $decoded;
 }
 
-# Parity: nothing is in another order.
-sub is_reordered($class, $got, @wanted) {
-    return 0;
-}
-
 sub is_same($class, $field, $want, $got) {
     if ($field eq 'error' && defined($want) && defined($got)) {
         ($want, $got) = map { PVE::Network::RS::Golden::without_place($_) } $want, $got;

@@ -156,6 +156,7 @@ sub modules($class) {
 
 sub play($class, $in, $api) {
     $in = Storable::dclone($in);
+    PVE::Network::RS::Golden::Status::forget();
     return PVE::Network::RS::World::with($in, sub { $in->{ops} ? ops($in) : single($in) });
 }
 
@@ -231,7 +232,6 @@ sub hook($in) {
     $package->$method(@args);
     return undef;
 }
-
 
 # Fields that say what became of files and arguments. A recorded case has some of them, a play all.
 sub files_after($in) {

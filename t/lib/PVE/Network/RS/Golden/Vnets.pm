@@ -126,12 +126,7 @@ sub request($in, $calls, $method, $url, $headers, $data = undef, $fingerprint = 
 
 sub data_of($text) {
     return undef if !defined($text);
-    return eval { $json->decode($text) } // $text;
-}
-
-# Parity: nothing is in another order.
-sub is_reordered($class, $got, @wanted) {
-    return 0;
+    return eval { $json->decode($text) } // eval { JSON::XS->new->decode($text) } // $text;
 }
 
 sub is_same($class, $field, $want, $got) {

@@ -44,6 +44,12 @@ sub get_interfaces_etc_network_config($self, $node) {
     return '';
 }
 
+# Up to pve-network 1.2: the lines of FRR for the fabrics.
+sub get_frr_raw_config($self, $node) {
+    die "nothing renders fabrics without libpve-rs-perl\n" if $self->{sections}->%*;
+    return [];
+}
+
 sub enabled_daemons($self, $node) {
     die "nothing renders fabrics without libpve-rs-perl\n" if $self->{sections}->%*;
     return [];
