@@ -121,7 +121,8 @@ void pve_network_control_enter(uint32_t seam);
  Counts a call that is over.
 
  `engine`: as in the bits; `outcome`: 0 value (of Rust), 1 error (of Rust), 2 perl (the original
- alone), 3 same, 4 mismatch (of what the original did); `reason`: as in the bits. Durations are
+ alone), 3 same, 4 mismatch (of what the original did), 5 random (that may be another each time);
+ `reason`: as in the bits. Durations are
  nanoseconds, 0 for an engine that was not asked. `detail` says what went wrong, or is null.
  Numbers that have no meaning count nothing.
 
@@ -414,7 +415,8 @@ void pve_network_string_free(char *string);
 
  Request: `{"text": string or null if there is no file, "file": its name for messages,
  "node": name of the node}`. Reply: phase, flags, features and per seam its engine, with the
- `kinds` of interfaces that it is limited to. A text that is not valid is an error of kind `die`,
+ `kinds` of interfaces that it is limited to; `writes` tells a function whose original changes
+ something. A text that is not valid is an error of kind `die`,
  with a line `FILE:LINE:COLUMN: ...` for each fault.
 
  # Safety

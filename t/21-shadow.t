@@ -33,6 +33,14 @@ sub value($value, @warnings) {
     return { value => $value, warnings => [map { { kind => 'warn', text => $_ } } @warnings] };
 }
 
+sub exception(%errors) {
+    return bless { msg => "Parameter verification failed.\n", errors => \%errors }, 'PVE::Exception';
+}
+
+package PVE::Exception {
+    use overload '""' => sub($self, @) { $self->{msg} }, fallback => 1;
+}
+
 $node->configure($SHADOW);
 
 subtest 'values' => sub {
@@ -60,7 +68,38 @@ subtest 'values' => sub {
     }
 };
 
+subtest 'context' => sub {
+    for my $row (
+        # what the original returns in the context of a list, Rust, where they differ
+        [[{ a => 1 }], { a => 1 }],
+        [[{ a => 1 }], { a => 2 }, '/list/0/a'],
+        [[1, 2], [1, 2], '/list/0'], # two values are no reference to two values
+        [[[1, 2]], [1, 2]],
+        [[], undef, '/list/0'],
+        [[undef], undef],
+    ) {
+        my ($original, $rust, $where) = @$row;
+        local $PVE::Network::RS::Scene::READ = sub { return @$original };
+        local $PVE::Network::RS::Scene::REPLY = answering(value($rust));
+        is_deeply([parse('')], $original, 'the original\'s');
+        is_deeply(outcomes(), [defined($where) ? "mismatch differs at $where" : ()], 'difference');
+    }
+    local $PVE::Network::RS::Scene::READ = sub { return wantarray };
+    local $PVE::Network::RS::Scene::REPLY = answering(value(7));
+    parse('');
+    is_deeply(outcomes(), [], 'nothing is compared where nothing is wanted');
+};
+
 subtest 'strict' => sub {
+    local $PVE::Network::RS::Scene::READ = sub { return { mtu => 1500 } };
+    local $PVE::Network::RS::Scene::REPLY = answering(value({ mtu => '1500' }));
+    for my $row (['false'], ['true', 'mismatch differs at /value/mtu']) {
+        my ($is_strict, @expected) = @$row;
+        $node->configure("$SHADOW\n[shadow]\nstrict_types = $is_strict\n");
+        my $config = parse('');
+        is_deeply(outcomes(), \@expected, "strict_types = $is_strict");
+    }
+    $node->configure($SHADOW);
     for my $row ([1, 1], ['1', '1'], [1, '1', '/a'], [undef, undef], [undef, '(undef)', '/a'], [[1], ['1'], '/a/0']) {
         my ($want, $got, $where) = @$row;
         is(PVE::Network::RS::Compare::difference({ a => $want }, { a => $got }, 1), $where, 'numbers are no strings');
@@ -75,8 +114,10 @@ subtest 'errors' => sub {
         ["no at FILE line 7.\n", error('die', 'no')],
         ["no at FILE line 7, <\$fh> line 3.\n", error('die', 'no')],
         ["no\n", value(1), '/error'],
-        [{ errors => { vid => 'bad' } }, error('param', '', errors => { vid => 'bad' })],
-        [{ errors => { vid => 'bad' } }, error('param', '', errors => { vid => 'odd' }), '/error/vid'],
+        [exception(vid => 'bad'), error('param', '', errors => { vid => 'bad' })],
+        [exception(vid => 'bad'), error('param', '', errors => { vid => 'odd' }), '/error/vid'],
+        [{ errors => { vid => 'bad' } }, error('param', '', errors => { vid => 'bad' }), '/exception'],
+        [(bless { msg => "no\n" }, 'PVE::Exception'), error('die', "no\n"), '/exception'],
         [undef, error('die', "no\n"), '/error'],
     ) {
         my ($original, $reply, $where) = @$row;
@@ -106,6 +147,83 @@ subtest 'warnings' => sub {
         is_deeply([map { s/^a at .*/a/sr } @seen], $original, 'the original\'s, once');
         is_deeply(outcomes(), [defined($where) ? "mismatch differs at $where" : ()], 'difference');
     }
+};
+
+subtest 'what is random' => sub {
+    local $PVE::Network::RS::Observe::REST = 0;
+    my @names = 'a' .. 'h';
+    my $in_any_order = sub { return keys { map { $_ => 1 } @names }->%* };
+    my $lines = sub(@lines) { join('', map { "$_\n" } @lines) };
+    for my $row (
+        # original, Rust, outcome
+        [sub { [$in_any_order->()] }, \@names, 'random'],
+        [sub { $lines->($in_any_order->()) }, $lines->(@names), 'random'],
+        [sub { { a => [$in_any_order->()], b => 1 } }, { a => \@names, b => 1 }, 'random'],
+        [sub { [map { { names => [$in_any_order->()] } } 1 .. 2] }, [({ names => \@names }) x 2], 'random'],
+        [sub { warn "$_\n" for $in_any_order->(); 1 }, [1, map { "$_\n" } @names], 'random'],
+        [sub { die +(keys { a => 1, b => 1 }->%*)[0], "\n" }, error("die", "a\n"), "random"],
+        # What is random hides nothing else.
+        [sub { { a => [$in_any_order->()], b => 1 } }, { a => \@names, b => 2 }, 'mismatch'],
+        [sub { [$in_any_order->()] }, [@names, 'i'], 'mismatch'],
+        [sub { $lines->($in_any_order->()) }, $lines->(@names, 'i'), 'mismatch'],
+        [sub { $lines->($in_any_order->()) }, $lines->(map { uc } @names), 'mismatch'],
+        [sub { die +($in_any_order->())[0], "\n" }, error('die', "i\n"), 'mismatch'],
+        [sub { [@names] }, [reverse(@names)], 'mismatch'], # an order of its own
+    ) {
+        my ($original, $rust, $outcome) = @$row;
+        my ($value, @warnings) = ref($rust) eq 'ARRAY' && $outcome eq 'random' && $rust->[0] eq '1' ? @$rust : $rust;
+        my $reply = ref($rust) eq 'HASH' && $rust->{error} ? $rust : value($value, @warnings);
+        local $PVE::Network::RS::Scene::READ = sub { return $original->() };
+        local $PVE::Network::RS::Scene::REPLY = answering($reply);
+        local $SIG{__WARN__} = sub { };
+        my @outcomes;
+        while (!@outcomes) {
+            # By chance, both may be the same.
+            my $answer = eval { parse('') };
+            @outcomes = map { s/ .*//r } outcomes()->@*;
+        }
+        is_deeply(\@outcomes, [$outcome], $outcome);
+    }
+};
+
+subtest 'the other runs' => sub {
+    local $PVE::Network::RS::Scene::REPLY = answering(value("other\n", "once\n"));
+    my @seen;
+    {
+        local $PVE::Network::RS::Scene::WRITE = sub($config, @) {
+            push @seen, join(' ', sort keys $config->{ifaces}->%*);
+            warn "once\n" if $config->{ifaces}->{b};
+            delete $config->{ifaces}->{a};
+            return "text\n";
+        };
+        my $config = { ifaces => { a => {}, b => {} } };
+        local $PVE::Network::RS::Observe::REST = 0;
+        my @warnings;
+        local $SIG{__WARN__} = sub { push @warnings, @_ };
+        my $text = render($config);
+        is_deeply(\@warnings, ["once\n"], 'what they warn of is not heard');
+        is_deeply([sort keys $config->{ifaces}->%*], ['b'], 'the caller\'s argument is changed once');
+        cmp_ok(scalar(@seen), '>', 1, 'there are some');
+        is_deeply([grep { $_ ne 'a b' } @seen], [], 'they see what the first one did');
+
+        @seen = ();
+        $PVE::Network::RS::Observe::REST = 60;
+        $text = render({ ifaces => { b => {} } });
+        is(scalar(@seen), 1, 'the same difference is not looked into again');
+        is_deeply(outcomes(), [('mismatch differs at /value') x 2], 'but recorded');
+    }
+    my ($runs, $is_caught) = (0, 0);
+    local $PVE::Network::RS::Scene::WRITE = sub {
+        if ($runs++) {
+            kill(ALRM => $$);
+            $is_caught = !eval { select(undef, undef, undef, 0.01); 1 };
+        }
+        return { a => 1 };
+    };
+    local $SIG{ALRM} = sub { die "timeout\n" };
+    ok(!eval { render({}); 1 }, 'a caller\'s alarm during one of them');
+    is($@, "timeout\n", 'is the caller\'s');
+    ok(!$is_caught, 'and nobody else\'s');
 };
 
 subtest 'Rust without an answer' => sub {

@@ -76,11 +76,11 @@ is(PVE::Network::SDN::Zones::generate_etc_network_config({}), undef, 'nothing wa
 my $place = 'zone a : vnet b : missing vxlan tag at Vxlan.pm line 7, <$fh> line 3.' . "\n\n";
 is(
     PVE::Network::RS::Compare::difference(
-        PVE::Network::RS::Compare::seen({ value => 1, warnings => [$place] }),
+        PVE::Network::RS::Compare::seen({ value => 1, warnings => [$place] }, {}),
         PVE::Network::RS::Compare::told({
             value => 1,
             warnings => [{ kind => 'warn', text => 'zone a : vnet b : missing vxlan tag' }],
-        }),
+        }, {}, 0),
     ),
     undef,
     'a place within a warning is no difference',

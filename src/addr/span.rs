@@ -73,6 +73,11 @@ impl Span {
     pub fn is_single(&self) -> bool {
         self.first == self.last
     }
+
+    /// The number of addresses; `None` for all of IPv6, which are one more than a number holds.
+    pub fn size(&self) -> Option<u128> {
+        (bits(self.last) - bits(self.first)).checked_add(1)
+    }
 }
 
 /// Reads one address.
@@ -177,6 +182,19 @@ mod tests {
             let got = Span::parse(text).map(|s| (s.first.to_string(), s.last.to_string()));
             let expected = expected.map(|(first, last)| (first.to_owned(), last.to_owned()));
             assert_eq!(got, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, expected) in [
+            ("10.0.0.1", Some(1)),
+            ("10.0.0.0/31", Some(2)),
+            ("0.0.0.0/0", Some(1 << 32)),
+            ("::/127", Some(2)),
+            ("::/0", None),
+        ] {
+            assert_eq!(Span::parse(text).unwrap().size(), expected, "{text}");
         }
     }
 

@@ -40,18 +40,26 @@ pub enum Outcome {
     Same,
     /// The original answered, Rust would have done something else.
     Mismatch,
+    /// The same, but so might the original have.
+    Random,
 }
 
 impl Outcome {
     /// Every outcome, in the order of the ABI.
-    pub const ALL: [Outcome; 5] =
-        [Outcome::Value, Outcome::Error, Outcome::Perl, Outcome::Same, Outcome::Mismatch];
+    pub const ALL: [Outcome; 6] = [
+        Outcome::Value,
+        Outcome::Error,
+        Outcome::Perl,
+        Outcome::Same,
+        Outcome::Mismatch,
+        Outcome::Random,
+    ];
 
     fn answer(self) -> Answer {
         match self {
             Outcome::Value => Answer::Value,
             Outcome::Error => Answer::Error,
-            Outcome::Perl | Outcome::Same | Outcome::Mismatch => Answer::Original,
+            Outcome::Perl | Outcome::Same | Outcome::Mismatch | Outcome::Random => Answer::Original,
         }
     }
 }
@@ -144,11 +152,15 @@ impl Row {
         if let (Engine::Rust, Outcome::Perl, Some(reason)) = (engine, outcome, reason) {
             add(&self.fallbacks[reason as usize]);
         }
-        if matches!(outcome, Outcome::Same | Outcome::Mismatch) {
-            add(&self.compared);
-        }
-        if outcome == Outcome::Mismatch {
-            add(&self.mismatched);
+        let counters: &[_] = match outcome {
+            Outcome::Same => &[&self.compared],
+            Outcome::Mismatch => &[&self.compared, &self.mismatched],
+            Outcome::Random => &[&self.compared, &self.random],
+            Outcome::Value | Outcome::Error | Outcome::Perl => &[],
+        };
+        counters.iter().copied().for_each(add);
+        if reason == Some(Reason::Panic) {
+            add(&self.panics);
         }
         for (histogram, duration) in [(&self.rust, call.rust), (&self.original, call.original)] {
             duration.into_iter().for_each(|duration| histogram.add(duration));
@@ -160,7 +172,9 @@ impl Row {
             (_, Some(Reason::Panic)) => _ = self.step(Event::Fatal, now, config),
             (_, Some(Reason::Error | Reason::Request)) => self.failed(now, config),
             (Outcome::Mismatch, _) => _ = self.step(Event::Mismatch, now, config),
-            (Outcome::Value | Outcome::Same, _) => _ = self.step(Event::Clean, now, config),
+            (Outcome::Value | Outcome::Same | Outcome::Random, _) => {
+                _ = self.step(Event::Clean, now, config);
+            }
             _ => {}
         }
     }
@@ -306,16 +320,17 @@ mod tests {
 
     #[test]
     fn every_call_is_in_one_cell() {
-        use Outcome::{Error, Mismatch, Perl, Same, Value};
-        for (engine, outcome, answer, compared, mismatched) in [
-            (Engine::Perl, Perl, Answer::Original, 0, 0),
-            (Engine::Shadow, Same, Answer::Original, 1, 0),
-            (Engine::Shadow, Mismatch, Answer::Original, 1, 1),
-            (Engine::Shadow, Perl, Answer::Original, 0, 0),
-            (Engine::Rust, Value, Answer::Value, 0, 0),
-            (Engine::Rust, Error, Answer::Error, 0, 0),
-            (Engine::Rust, Same, Answer::Original, 1, 0),
-            (Engine::Rust, Perl, Answer::Original, 0, 0),
+        use Outcome::{Error, Mismatch, Perl, Random, Same, Value};
+        for (engine, outcome, answer, comparison) in [
+            (Engine::Perl, Perl, Answer::Original, [0, 0, 0]),
+            (Engine::Shadow, Same, Answer::Original, [1, 0, 0]),
+            (Engine::Shadow, Mismatch, Answer::Original, [1, 1, 0]),
+            (Engine::Shadow, Random, Answer::Original, [1, 0, 1]),
+            (Engine::Shadow, Perl, Answer::Original, [0, 0, 0]),
+            (Engine::Rust, Value, Answer::Value, [0, 0, 0]),
+            (Engine::Rust, Error, Answer::Error, [0, 0, 0]),
+            (Engine::Rust, Same, Answer::Original, [1, 0, 0]),
+            (Engine::Rust, Perl, Answer::Original, [0, 0, 0]),
         ] {
             let page = page();
             let row = &page.rows[0];
@@ -326,8 +341,8 @@ mod tests {
                     assert_eq!(count.load(Relaxed), u64::from(is_it), "{engine:?} {outcome:?}");
                 }
             }
-            let counts = [row.compared.load(Relaxed), row.mismatched.load(Relaxed)];
-            assert_eq!(counts, [compared, mismatched], "{engine:?} {outcome:?}");
+            let counts = [&row.compared, &row.mismatched, &row.random].map(|n| n.load(Relaxed));
+            assert_eq!(counts, comparison, "{engine:?} {outcome:?}");
         }
     }
 
@@ -342,6 +357,8 @@ mod tests {
             // Without a fall back, the caller got the error.
             row.count(&call(Engine::Rust, Outcome::Error, Some(reason)), 1, &CONFIG);
             assert_eq!(row.fallbacks[reason as usize].load(Relaxed), 1, "{reason:?}");
+            let panics = if reason == Reason::Panic { 4 } else { 0 };
+            assert_eq!(row.panics.swap(0, Relaxed), panics, "{reason:?}");
         }
     }
 

@@ -11,7 +11,7 @@ use crate::migration::SEAMS;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Number of the layout, raised by every change of it; [`TABLE`] tells tables of seams apart.
-pub const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 2;
 
 /// The fingerprint of the names of all seams: a row of a page is found by its number.
 pub const TABLE: u64 = {
@@ -145,6 +145,10 @@ pub struct Row {
     pub compared: AtomicU64,
     /// Calls on which they differed.
     pub mismatched: AtomicU64,
+    /// Calls on which they differed, and the original does so from itself.
+    pub random: AtomicU64,
+    /// Calls in which Rust, or the shim around it, panicked.
+    pub panics: AtomicU64,
     /// The lower half overflows whenever a call is due to be sampled.
     pub sample: AtomicU64,
     /// The [`State`](super::State) of the breaker.
@@ -214,7 +218,7 @@ mod tests {
     fn everything_has_its_place() {
         let n = SEAMS.len();
         for (what, is, expected) in [
-            ("layout", LAYOUT as usize, 1),
+            ("layout", LAYOUT as usize, 2),
             ("head.magic", offset_of!(Head, magic), 0),
             ("head.kill", offset_of!(Head, kill), 8),
             ("head.publisher", offset_of!(Head, publisher), 12),
@@ -234,17 +238,19 @@ mod tests {
             ("row.fallbacks", offset_of!(Row, fallbacks), 72),
             ("row.compared", offset_of!(Row, compared), 136),
             ("row.mismatched", offset_of!(Row, mismatched), 144),
-            ("row.sample", offset_of!(Row, sample), 152),
-            ("row.breaker", offset_of!(Row, breaker), 160),
-            ("row.trips", offset_of!(Row, trips), 168),
-            ("row.failures", offset_of!(Row, failures), 176),
-            ("row.forgotten", offset_of!(Row, forgotten), 184),
-            ("row.failed_at", offset_of!(Row, failed_at), 192),
-            ("row.died_at", offset_of!(Row, died_at), 4192),
-            ("row.deaths", offset_of!(Row, deaths), 4196),
-            ("row.original", offset_of!(Row, original), 4200),
-            ("row.rust", offset_of!(Row, rust), 5616),
-            ("row.last_error", offset_of!(Row, last_error), 7032),
+            ("row.random", offset_of!(Row, random), 152),
+            ("row.panics", offset_of!(Row, panics), 160),
+            ("row.sample", offset_of!(Row, sample), 168),
+            ("row.breaker", offset_of!(Row, breaker), 176),
+            ("row.trips", offset_of!(Row, trips), 184),
+            ("row.failures", offset_of!(Row, failures), 192),
+            ("row.forgotten", offset_of!(Row, forgotten), 200),
+            ("row.failed_at", offset_of!(Row, failed_at), 208),
+            ("row.died_at", offset_of!(Row, died_at), 4208),
+            ("row.deaths", offset_of!(Row, deaths), 4212),
+            ("row.original", offset_of!(Row, original), 4216),
+            ("row.rust", offset_of!(Row, rust), 5632),
+            ("row.last_error", offset_of!(Row, last_error), 7048),
             ("row", size_of::<Row>(), 7360),
             ("alignment", align_of::<Counters>(), 64),
         ] {

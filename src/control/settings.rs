@@ -29,6 +29,8 @@ pub struct Settings {
     pub features: BTreeSet<Feature>,
     /// Share of the calls that Perl answers and Rust is compared on, 0 to 1.
     pub sample: f64,
+    /// Where both are compared, a number is not the same as its text.
+    pub strict_types: bool,
     /// When a seam is taken out of Rust's hands.
     pub breaker: Breaker,
     /// Who answers each seam, in the order of [`SEAMS`].
@@ -61,6 +63,7 @@ impl From<&Config> for Settings {
             fidelity: config.fidelity,
             features: config.features.clone(),
             sample: config.sample,
+            strict_types: config.strict_types,
             breaker: config.breaker.clone(),
             seams: std::array::from_fn(|n| {
                 let Decision { engine, kinds, .. } = decide(config, &SEAMS[n]);
@@ -73,7 +76,8 @@ impl From<&Config> for Settings {
 impl Settings {
     /// The settings as words.
     pub fn encode(&self) -> [u64; WORDS] {
-        let flags = [self.fallback_enabled, self.confirm_errors, self.log_decisions];
+        let flags =
+            [self.fallback_enabled, self.confirm_errors, self.log_decisions, self.strict_types];
         let features = Feature::ALL.map(|feature| self.features.contains(&feature));
         let mut words = [0; WORDS];
         words[0] = place(&Phase::ALL, &self.phase)
@@ -91,7 +95,8 @@ impl Settings {
 
     /// The settings that the words stand for; `None` if they stand for none.
     pub fn decode(words: &[u64; WORDS]) -> Option<Self> {
-        let [fallback_enabled, confirm_errors, log_decisions] = flags(byte(words[0], 2))?;
+        let [fallback_enabled, confirm_errors, log_decisions, strict_types] =
+            flags(byte(words[0], 2))?;
         let features: [bool; Feature::ALL.len()] = flags(byte(words[0], 3))?;
         let features = Feature::ALL.into_iter().zip(features).filter(|(_, is_on)| *is_on);
         let sample = f64::from_bits(words[1]);
@@ -106,6 +111,7 @@ impl Settings {
             fallback_enabled,
             confirm_errors,
             log_decisions,
+            strict_types,
             features: features.map(|(feature, _)| feature).collect(),
             sample: (0.0..=1.0).contains(&sample).then_some(sample)?,
             breaker: Breaker {
@@ -166,6 +172,7 @@ mod tests {
             "phase = 'rust-full'\nfunctions = { 'interfaces.parse' = 'shadow' }",
             "phase = 'rust-full'\nbreaker.errors = 1000\nbreaker.window_seconds = 86400",
             "phase = 'rust-full'\nbreaker.cooldown_seconds = 3600\nshadow.sample = 1",
+            "phase = 'rust-full'\nshadow.strict_types = true",
         ] {
             let settings = settings(text);
             assert_eq!(Settings::decode(&settings.encode()), Some(settings), "{text}");
@@ -178,7 +185,7 @@ mod tests {
         for (word, bad) in [
             (0, 6),                   // a phase
             (0, 3 << 8),              // a fidelity
-            (0, 8 << 16),             // a flag
+            (0, 16 << 16),            // a flag
             (0, 4 << 24),             // a feature
             (1, f64::NAN.to_bits()),  // a share
             (1, (1.5_f64).to_bits()), // of a whole

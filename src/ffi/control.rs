@@ -79,7 +79,8 @@ pub extern "C" fn pve_network_control_enter(seam: u32) {
 /// Counts a call that is over.
 ///
 /// `engine`: as in the bits; `outcome`: 0 value (of Rust), 1 error (of Rust), 2 perl (the original
-/// alone), 3 same, 4 mismatch (of what the original did); `reason`: as in the bits. Durations are
+/// alone), 3 same, 4 mismatch (of what the original did), 5 random (that may be another each time);
+/// `reason`: as in the bits. Durations are
 /// nanoseconds, 0 for an engine that was not asked. `detail` says what went wrong, or is null.
 /// Numbers that have no meaning count nothing.
 ///

@@ -2,7 +2,7 @@
 
 use super::{PveNetworkStatus, call, value};
 use crate::control::Settings;
-use crate::migration::{Feature, Fidelity, Migration, Phase, SEAMS};
+use crate::migration::{Effect, Feature, Fidelity, Migration, Phase, SEAMS};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::c_char;
@@ -25,6 +25,7 @@ pub(super) struct Reply {
     confirm_errors: u8,
     log_decisions: u8,
     sample: f64,
+    strict_types: u8,
     fidelity: Fidelity,
     features: BTreeMap<&'static str, u8>,
     seams: BTreeMap<&'static str, Row>,
@@ -35,6 +36,9 @@ struct Row {
     engine: &'static str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     kinds: &'static [&'static str],
+    /// 1 for what must not be done twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    writes: Option<u8>,
 }
 
 impl Reply {
@@ -42,7 +46,8 @@ impl Reply {
         let features =
             Feature::ALL.map(|one| (one.name(), settings.features.contains(&one).into()));
         let rows = SEAMS.iter().zip(settings.seams).map(|(seam, rule)| {
-            (seam.name, Row { engine: rule.engine.name(), kinds: rule.kinds(seam) })
+            let writes = (seam.effect == Effect::Writes).then_some(1);
+            (seam.name, Row { engine: rule.engine.name(), kinds: rule.kinds(seam), writes })
         });
         Reply {
             phase: settings.phase,
@@ -50,6 +55,7 @@ impl Reply {
             confirm_errors: settings.confirm_errors.into(),
             log_decisions: settings.log_decisions.into(),
             sample: settings.sample,
+            strict_types: settings.strict_types.into(),
             fidelity: settings.fidelity,
             features: features.into(),
             seams: rows.collect(),
@@ -61,7 +67,8 @@ impl Reply {
 ///
 /// Request: `{"text": string or null if there is no file, "file": its name for messages,
 /// "node": name of the node}`. Reply: phase, flags, features and per seam its engine, with the
-/// `kinds` of interfaces that it is limited to. A text that is not valid is an error of kind `die`,
+/// `kinds` of interfaces that it is limited to; `writes` tells a function whose original changes
+/// something. A text that is not valid is an error of kind `die`,
 /// with a line `FILE:LINE:COLUMN: ...` for each fault.
 ///
 /// # Safety

@@ -4,10 +4,13 @@
 //! ask a server; the library says what to ask and reads the answer, see [`crate::exchange`].
 
 mod alloc;
+pub mod check;
+pub mod database;
 mod document;
 pub mod macs;
 pub mod netbox;
 pub mod phpipam;
+pub mod plan;
 pub mod pve;
 
 pub use document::Splice;

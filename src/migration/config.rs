@@ -80,6 +80,27 @@ impl Default for Breaker {
     }
 }
 
+/// What has to be known before Rust answers what Perl answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Demand {
+    /// Without it, the phase is not set.
+    pub required: bool,
+    /// So many calls were compared of a function that only reads.
+    pub reads: u32,
+    /// The same of any other function.
+    pub writes: u32,
+    /// For so many days, none of them differed.
+    pub window_days: u32,
+    /// The slowest hundredth of the calls may take so many times as long as with Perl.
+    pub p99_ratio: f64,
+}
+
+impl Default for Demand {
+    fn default() -> Self {
+        Demand { required: false, reads: 10_000, writes: 100, window_days: 7, p99_ratio: 1.1 }
+    }
+}
+
 /// The settings of one node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -103,8 +124,12 @@ pub struct Config {
     pub functions: BTreeMap<&'static str, Choice>,
     /// Share of the calls that are compared where Perl answers, 0 to 1.
     pub sample: f64,
+    /// Where both are compared, a number is not the same as its text.
+    pub strict_types: bool,
     /// When a failing seam goes back to Perl.
     pub breaker: Breaker,
+    /// What has to be known before Rust answers more.
+    pub demand: Demand,
     /// Where metrics are served; nowhere if unset.
     pub listen: Option<SocketAddr>,
 }
@@ -122,7 +147,9 @@ impl Default for Config {
             features: BTreeSet::new(),
             functions: BTreeMap::new(),
             sample: 0.01,
+            strict_types: false,
             breaker: Breaker::default(),
+            demand: Demand::default(),
             listen: None,
         }
     }

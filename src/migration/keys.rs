@@ -5,7 +5,7 @@ use super::decide::Engine;
 use super::problem::{choices, is_long, shown};
 use super::value::{self, Wrong};
 use super::{Phase, Problems, SEAMS, find};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use toml_edit::{Document, Item, TableLike};
 
 /// What a key leads to.
@@ -45,9 +45,15 @@ const KEYS: &[(&str, Shape)] = &[
     ),
     ("features", Features),
     ("functions", Functions),
-    ("shadow", Table(&[("sample", Value(|c, v| value::share(v).map(|v| c.sample = v)))])),
+    ("shadow", Table(SHADOW)),
     ("breaker", Table(BREAKER)),
+    ("evidence", Table(EVIDENCE)),
     ("metrics", Table(&[("listen", Value(|c, v| value::listen(v).map(|v| c.listen = Some(v))))])),
+];
+
+const SHADOW: &[(&str, Shape)] = &[
+    ("sample", Value(|c, v| value::share(v).map(|v| c.sample = v))),
+    ("strict_types", Value(|c, v| value::flag(v).map(|v| c.strict_types = v))),
 ];
 
 const BREAKER: &[(&str, Shape)] = &[
@@ -61,6 +67,19 @@ const BREAKER: &[(&str, Shape)] = &[
         Value(|c, v| value::whole(v, 1..=3600, "seconds").map(|v| c.breaker.cooldown_seconds = v)),
     ),
 ];
+
+const EVIDENCE: &[(&str, Shape)] = &[
+    ("required", Value(|c, v| value::flag(v).map(|v| c.demand.required = v))),
+    ("reads", Value(|c, v| value::whole(v, CALLS, "calls").map(|v| c.demand.reads = v))),
+    ("writes", Value(|c, v| value::whole(v, CALLS, "calls").map(|v| c.demand.writes = v))),
+    (
+        "window_days",
+        Value(|c, v| value::whole(v, 1..=90, "days").map(|v| c.demand.window_days = v)),
+    ),
+    ("p99_ratio", Value(|c, v| value::ratio(v).map(|v| c.demand.p99_ratio = v))),
+];
+
+const CALLS: RangeInclusive<u32> = 0..=1_000_000_000;
 
 /// The key that only the part for all nodes has.
 const NODES: &str = "nodes";

@@ -17,7 +17,9 @@ mod problem;
 mod seam;
 mod value;
 
-pub use config::{Breaker, Choice, Config, Feature, Fidelity, Migration, Origin, is_node_name};
+pub use config::{
+    Breaker, Choice, Config, Demand, Feature, Fidelity, Migration, Origin, is_node_name,
+};
 pub use decide::{Decision, Engine, Why, decide};
 pub use edit::{Edit, edit};
 pub use phase::Phase;

@@ -70,6 +70,15 @@ pub(super) fn share(item: &Item) -> Result<f64, Wrong> {
         .ok_or_else(|| Wrong::value(item, "a share, 0 to 1"))
 }
 
+/// How many times something may be as large as something else, 1 to 100.
+pub(super) fn ratio(item: &Item) -> Result<f64, Wrong> {
+    let whole = item.as_integer().and_then(|number| u8::try_from(number).ok());
+    let ratio = item.as_float().or(whole.map(f64::from));
+    ratio
+        .filter(|ratio| (1.0..=100.0).contains(ratio))
+        .ok_or_else(|| Wrong::value(item, "a ratio, 1 to 100"))
+}
+
 /// The absolute path of a file with a secret.
 pub(super) fn secret_file(item: &Item) -> Result<PathBuf, Wrong> {
     let expected = "an absolute path, as in /etc/pve/priv/NAME";

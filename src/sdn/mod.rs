@@ -1,5 +1,6 @@
 //! Software-defined networking: the running config, and what a node makes of it.
 
+pub mod commit;
 pub mod controller;
 pub mod dhcp_range;
 mod document;

@@ -3,10 +3,12 @@
 use super::netlink::{Socket, attributes, u16_at, u32_at};
 use super::routes::{self, Hop, default_route, ip};
 use super::running::{Gateway, Link, Running, Vlan};
+use super::way::Way;
 use ipnet::IpNet;
 use nix::libc;
 use std::collections::HashMap;
 use std::io;
+use std::net::IpAddr;
 
 // Attributes inside IFLA_INFO_DATA, whose meaning depends on the kind (linux/if_link.h).
 const IFLA_VLAN_ID: u16 = 1;
@@ -62,6 +64,20 @@ pub(super) fn running() -> io::Result<Running> {
     let addresses = socket.dump((libc::RTM_GETADDR, &[0; ADDRESS_HEADER]), address)?;
     let routes = socket.dump((libc::RTM_GETROUTE, &[0; routes::HEADER]), default_route)?;
     Ok(assemble(links, addresses, &routes))
+}
+
+/// Asks the kernel for the way to an address.
+///
+/// # Errors
+///
+/// What the kernel says, such as that it is unreachable.
+pub(super) fn way(target: IpAddr) -> io::Result<Way> {
+    let mut socket = Socket::open()?;
+    let question = routes::question(target);
+    let (source, device) = socket.get((libc::RTM_GETROUTE, &question), routes::answer)?;
+    let links = socket.dump((libc::RTM_GETLINK, &[0; LINK_HEADER]), link)?;
+    let device = links.into_iter().find(|row| Some(row.index) == device);
+    Ok(Way { source, device: device.map(|row| row.link.name) })
 }
 
 /// Puts names in place of the kernel's numbers, and addresses to their links.
@@ -285,6 +301,13 @@ mod tests {
             address(&bytes[..length]);
             default_route(&bytes[..length]);
         }
+    }
+
+    #[test]
+    fn finds_its_way_on_this_machine() {
+        let way = way("127.0.0.1".parse().unwrap()).unwrap();
+        assert_eq!(way.device.as_deref(), Some("lo"));
+        assert_eq!(way.source, "127.0.0.1".parse().ok());
     }
 
     #[test]

@@ -6,11 +6,17 @@ mod recorded;
 mod routes;
 mod running;
 
+pub mod clock;
 pub mod facts;
 pub mod file;
+pub mod http;
 pub mod log;
+pub mod observer;
+pub mod packages;
 pub mod pmxcfs;
+pub mod process;
 pub mod systemd;
+pub mod way;
 
 pub use running::{Gateway, Link, Running, Vlan};
 

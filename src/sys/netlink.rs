@@ -53,13 +53,42 @@ impl Socket {
     ) -> io::Result<Vec<T>> {
         for _ in 0..ATTEMPTS {
             self.sequence += 1;
-            let question = question(request, self.sequence);
+            let question = question(request, libc::NLM_F_DUMP, self.sequence);
             sendto(self.fd.as_raw_fd(), &question, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
             if let Some(rows) = self.answer(&read)? {
                 return Ok(rows);
             }
         }
         Err(io::Error::new(io::ErrorKind::Interrupted, "the network changes all the time"))
+    }
+
+    /// Asks for one thing (`RTM_GET…`, its header and attributes); `read` sees the payload.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Socket::dump`].
+    pub(super) fn get<T>(
+        &mut self,
+        request: (u16, &[u8]),
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> io::Result<T> {
+        self.sequence += 1;
+        let question = question(request, 0, self.sequence);
+        sendto(self.fd.as_raw_fd(), &question, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
+        let mut datagram = Vec::new();
+        loop {
+            self.receive(&mut datagram)?;
+            for message in messages(&datagram) {
+                let message = message?;
+                if message.sequence != self.sequence {
+                    continue;
+                }
+                return match i32::from(message.kind) {
+                    libc::NLMSG_ERROR => Err(refusal(message.payload)),
+                    _ => read(message.payload).ok_or_else(|| invalid("an answer was cut off")),
+                };
+            }
+        }
     }
 
     /// The rows of one answer; `None` if the table changed meanwhile.
@@ -96,14 +125,14 @@ impl Socket {
     }
 }
 
-/// The bytes of a request for a whole table.
-fn question((kind, body): (u16, &[u8]), sequence: u32) -> Vec<u8> {
-    const FLAGS: u16 = (libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16;
+/// The bytes of a request, with flags of its own.
+fn question((kind, body): (u16, &[u8]), flags: i32, sequence: u32) -> Vec<u8> {
+    let flags = (libc::NLM_F_REQUEST | flags) as u16;
     let length = (HEADER + body.len()) as u32;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend(length.to_ne_bytes());
     bytes.extend(kind.to_ne_bytes());
-    bytes.extend(FLAGS.to_ne_bytes());
+    bytes.extend(flags.to_ne_bytes());
     bytes.extend(sequence.to_ne_bytes());
     bytes.extend([0; 4]); // the kernel knows our port
     bytes.extend(body);
@@ -192,7 +221,7 @@ mod tests {
 
     #[test]
     fn takes_a_question_apart() {
-        let bytes = question((libc::RTM_GETLINK, &[7; 6]), 3);
+        let bytes = question((libc::RTM_GETLINK, &[7; 6]), libc::NLM_F_DUMP, 3);
         let messages: Vec<_> = messages(&bytes).map(Result::unwrap).collect();
         assert_eq!(messages.len(), 1);
         assert_eq!((messages[0].kind, messages[0].sequence), (libc::RTM_GETLINK, 3));
@@ -201,7 +230,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_cut_off() {
-        let whole = question((libc::RTM_GETLINK, &[0; 16]), 1);
+        let whole = question((libc::RTM_GETLINK, &[0; 16]), libc::NLM_F_DUMP, 1);
         for length in 1..whole.len() {
             let messages: Vec<_> = messages(&whole[..length]).collect();
             assert_eq!(messages.len(), 1, "{length}");

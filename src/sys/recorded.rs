@@ -6,9 +6,13 @@
 //! | `routes.json` | `(ip -json route; ip -6 -json route)`: one or more lists, one after the other |
 
 use super::running::{Gateway, Link, Vlan};
+use super::way::Route;
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::IpAddr;
+
+/// The types of routes that lead nowhere.
+const REFUSED: [&str; 3] = ["blackhole", "prohibit", "unreachable"];
 
 /// Reads what `ip -details -json address` (or `link`, which has no addresses) printed.
 ///
@@ -32,6 +36,22 @@ pub(super) fn gateways(json: &[u8]) -> serde_json::Result<Vec<Gateway>> {
         gateways.extend(defaults.flat_map(RouteRow::into_gateways));
     }
     Ok(gateways)
+}
+
+/// Reads all routes, from the same text as [`gateways`].
+///
+/// # Errors
+///
+/// As for [`gateways`].
+pub(super) fn routes(json: &[u8]) -> serde_json::Result<Vec<Route>> {
+    let mut routes = Vec::new();
+    for rows in serde_json::Deserializer::from_slice(json).into_iter::<Vec<RouteRow>>() {
+        let rows = rows?;
+        // A list that has an IPv6 address anywhere is one of IPv6: of `default` it is not to be seen.
+        let is_ipv6 = rows.iter().any(RouteRow::is_ipv6);
+        routes.extend(rows.into_iter().filter_map(|row| row.into_route(is_ipv6)));
+    }
+    Ok(routes)
 }
 
 #[derive(Deserialize)]
@@ -112,6 +132,9 @@ impl AddressRow {
 struct RouteRow {
     dst: Option<String>,
     metric: Option<u32>,
+    prefsrc: Option<IpAddr>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
     #[serde(flatten)]
     way: Way,
     #[serde(default)]
@@ -130,13 +153,42 @@ struct Via {
     host: IpAddr,
 }
 
+impl Way {
+    fn router(&self) -> Option<IpAddr> {
+        self.gateway.or(self.via.as_ref().map(|via| via.host))
+    }
+}
+
 impl RouteRow {
+    fn is_ipv6(&self) -> bool {
+        let mut ways = std::iter::once(&self.way).chain(&self.nexthops);
+        ways.any(|way| way.router().is_some_and(|router| router.is_ipv6()))
+            || self.dst.as_deref().is_some_and(|dst| dst.contains(':'))
+    }
+
+    fn into_route(self, is_ipv6: bool) -> Option<Route> {
+        let everywhere = if is_ipv6 { "::/0" } else { "0.0.0.0/0" };
+        let destination = match self.dst?.as_str() {
+            "default" => everywhere.parse(),
+            // iproute2 leaves out the prefix of a single address.
+            dst => dst.parse().or_else(|e| dst.parse::<IpAddr>().map(IpNet::from).map_err(|_| e)),
+        };
+        let way = std::iter::once(self.way).chain(self.nexthops).find(|way| way.dev.is_some())?;
+        Some(Route {
+            destination: destination.ok()?,
+            source: self.prefsrc,
+            gateway: way.router(),
+            device: way.dev,
+            metric: self.metric.unwrap_or(0),
+            is_refused: self.kind.is_some_and(|kind| REFUSED.contains(&kind.as_str())),
+        })
+    }
+
     fn into_gateways(self) -> impl Iterator<Item = Gateway> {
         let metric = self.metric;
         let ways = std::iter::once(self.way).chain(self.nexthops);
         ways.filter_map(move |way| {
-            let address = way.gateway.or(way.via.map(|via| via.host))?;
-            Some(Gateway { address, device: way.dev?, metric })
+            Some(Gateway { address: way.router()?, device: way.dev?, metric })
         })
     }
 }
@@ -198,6 +250,14 @@ mod tests {
         let expected =
             ["192.0.2.1 vmbr0 None", "fe80::1 eno1 Some(1024)", "fe80::2 eno2 Some(1024)"];
         assert_eq!(gateways, expected);
+
+        let routes: Vec<_> = routes(json)
+            .unwrap()
+            .iter()
+            .map(|route| format!("{} {}", route.destination, route.device.as_deref().unwrap()))
+            .collect();
+        let expected = ["0.0.0.0/0 vmbr0", "192.0.2.0/24 vmbr0", "::/0 eno1", "::/0 ppp0"];
+        assert_eq!(routes, expected);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The default routes of the node, and addresses as the kernel writes them.
+//! Routes of the node, and addresses as the kernel writes them.
 
 use super::netlink::{aligned, attributes, u16_at, u32_at};
 use nix::libc;
@@ -66,6 +66,34 @@ fn ways(mut bytes: &[u8]) -> Vec<Hop> {
         bytes = bytes.get(aligned(length)..).unwrap_or_default();
     }
     hops
+}
+
+/// The body of an `RTM_GETROUTE` that asks for the way to an address.
+pub(super) fn question(target: IpAddr) -> Vec<u8> {
+    let (family, octets) = match target {
+        IpAddr::V4(ip) => (libc::AF_INET, ip.octets().to_vec()),
+        IpAddr::V6(ip) => (libc::AF_INET6, ip.octets().to_vec()),
+    };
+    let mut body = vec![0; HEADER];
+    body[0] = family as u8;
+    body[1] = 8 * octets.len() as u8;
+    body.extend((4 + octets.len() as u16).to_ne_bytes());
+    body.extend(libc::RTA_DST.to_ne_bytes());
+    body.extend(octets);
+    body
+}
+
+/// Reads the `RTM_NEWROUTE` that answers: the own address, and the number of the link.
+pub(super) fn answer(payload: &[u8]) -> Option<(Option<IpAddr>, Option<u32>)> {
+    let (mut source, mut device) = (None, None);
+    for (kind, value) in attributes(payload.get(HEADER..)?) {
+        match kind {
+            libc::RTA_PREFSRC => source = ip(value),
+            libc::RTA_OIF => device = u32_at(value, 0),
+            _ => {}
+        }
+    }
+    Some((source, device))
 }
 
 /// Four or sixteen bytes as an address.

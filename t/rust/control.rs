@@ -524,7 +524,7 @@ fn bits() {
     let end = |engine, outcome, reason| unsafe {
         ffi::pve_network_control_end(seam, engine, outcome, reason, 5000, 0, detail.as_ptr());
     };
-    for (engine, outcome, reason) in [(0, 0, 0), (4, 0, 0), (3, 5, 0), (3, 0, 9)] {
+    for (engine, outcome, reason) in [(0, 0, 0), (4, 0, 0), (3, 6, 0), (3, 0, 9)] {
         end(engine, outcome, reason);
         assert_eq!(row(&publisher).rust.count(), 0, "numbers without a meaning");
     }

@@ -6,6 +6,8 @@ mod replay;
 
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{ByteText, Hash, Value as Scalar};
+use pve_network_rs::sdn::commit::compile;
+use pve_network_rs::sdn::fabric::Fabrics;
 use pve_network_rs::sdn::pending::{encode_value, has_pending_changes, pending_config};
 use pve_network_rs::section_config::{File, parse};
 use replay::{bytes, characters, outcome};
@@ -32,6 +34,29 @@ fn answer(input: &Value) -> Option<Value> {
         "has_pending_changes" => {
             let configs = configs(&input["files"], &mut notes);
             has_pending_changes(&hash(&input["running"]), &hash(&configs)).map(|yes| json!(yes))
+        }
+        "compile_running_cfg" => {
+            let configs = configs(&input["files"], &mut notes);
+            let fabrics = input["files"]["sdn/fabrics.cfg"].as_str().unwrap_or_default();
+            let fabrics = Fabrics::parse(fabrics).unwrap();
+            let ids = |kind: &str| hash(&configs[kind]["ids"]);
+            let running = hash(&input["running"]);
+            let config = compile(
+                &running,
+                [
+                    ("zones", ids("zones")),
+                    ("vnets", ids("vnets")),
+                    ("subnets", ids("subnets")),
+                    ("controllers", ids("controllers")),
+                    ("fabrics", fabrics.to_sections()),
+                ],
+            );
+            let mut config = json!(config);
+            // The next version is the caller's.
+            if running.is_true("version") && input.get("skip_version_bump").is_none() {
+                config["version"] = json!(running.get("version").unwrap().to_number() as i64 + 1);
+            }
+            Ok(config)
         }
         _ => return None, // the caller's, or part of reading zones
     };

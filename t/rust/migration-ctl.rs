@@ -232,7 +232,7 @@ fn examples() {
         let help = node.run(&format!("{command} --help"));
         for line in stdout(&help).lines() {
             let example = line.trim().strip_prefix("migration-ctl ");
-            if let Some(example) = example.filter(|example| !example.contains("--wait")) {
+            if let Some(example) = example.filter(|example| !needs_service(example)) {
                 // What the example does stands behind two blanks.
                 let example = example.split("  ").next().unwrap();
                 let output = node.run(example);
@@ -242,6 +242,10 @@ fn examples() {
         }
     }
     assert!(number >= 15, "{number} examples");
+}
+
+fn needs_service(example: &str) -> bool {
+    example.contains("--wait") || example.starts_with("health")
 }
 
 #[test]

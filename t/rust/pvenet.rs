@@ -5,15 +5,18 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
+mod run;
+
 use pve_network_rs::host::{Facts, Link};
 use pve_network_rs::interfaces::Dialect;
 use pve_network_rs::interfaces::problem::problems;
 use pve_network_rs::perl::{ByteText, Charset};
+use run::{assert_none, check, folders, pvenet, transcript};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// What is run on every node, and the file that has the expected output.
 const COMMANDS: &[(&str, &[&str])] = &[
@@ -49,53 +52,6 @@ const VALIDATE: &[(&str, &str, &[&str])] = &[
     ("losses", "loss.json", &["--loss", "--format", "json"]),
     ("values", "problems.json", &["--format", "json"]),
 ];
-
-fn pvenet(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pvenet"));
-    command.current_dir(folder).args(["--root", "."]).args(args);
-    command.env_remove("NO_COLOR").stdin(Stdio::null());
-    command
-}
-
-/// All that a run shows: output, messages marked by `!`, and the exit code; of JSON only the output.
-fn transcript(output: &Output, is_json: bool) -> String {
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    if is_json {
-        return stdout;
-    }
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    let messages: String = stderr.lines().map(|line| format!("! {line}\n")).collect();
-    format!("{stdout}{messages}[exit {}]\n", output.status.code().unwrap())
-}
-
-/// Runs a command and compares with the file, or rewrites that; says what differs.
-fn check(folder: &Path, file: &str, args: &[&str]) -> Option<String> {
-    let output = pvenet(folder, args).output().unwrap();
-    let got = transcript(&output, file.ends_with(".json"));
-    let path = folder.join("expected").join(file);
-    if std::env::var_os("BLESS").is_some() {
-        fs::create_dir_all(folder.join("expected")).unwrap();
-        fs::write(&path, &got).unwrap();
-    }
-    let want = fs::read_to_string(&path).unwrap_or_default();
-    (want != got).then(|| format!("{}\n--- want\n{want}--- got\n{got}", path.display()))
-}
-
-fn folders(parent: &str) -> Vec<PathBuf> {
-    let mut folders: Vec<_> = fs::read_dir(parent)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    folders.sort();
-    assert!(!folders.is_empty(), "{parent} is empty");
-    folders
-}
-
-fn assert_none(differences: impl Iterator<Item = String>) {
-    let differences: Vec<String> = differences.collect();
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
-}
 
 #[test]
 fn nodes() {

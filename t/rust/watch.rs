@@ -2,146 +2,17 @@
 //! that share one `/etc/pve`.
 #![allow(clippy::unwrap_used)]
 
+mod cluster;
+
+use cluster::{Cluster, SOON, within};
 use pve_network_rs::control::{self, Ended, Outcome, Reason};
 use pve_network_rs::migration::{Engine, SEAMS};
 use serde_json::Value;
-use std::io::ErrorKind;
-use std::os::unix::fs::symlink;
-use std::os::unix::net::UnixDatagram;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fs};
-use tempfile::TempDir;
-
-/// The longest time until a change is in force: two turns of the service, and as much again on a
-/// machine that is busy.
-const SOON: Duration = Duration::from_secs(4);
-
-/// Room for a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-struct Cluster(TempDir);
-
-impl Cluster {
-    fn new(nodes: &[&str]) -> Self {
-        let cluster = Cluster(tempfile::tempdir().unwrap());
-        for node in nodes {
-            fs::create_dir_all(cluster.pve().join("nodes").join(node)).unwrap();
-            fs::create_dir_all(cluster.root(node).join("etc")).unwrap();
-            symlink(cluster.pve(), cluster.root(node).join("etc/pve")).unwrap();
-        }
-        fs::create_dir_all(cluster.pve().join("network")).unwrap();
-        cluster
-    }
-
-    fn pve(&self) -> PathBuf {
-        self.0.path().join("pve")
-    }
-
-    fn root(&self, node: &str) -> PathBuf {
-        self.0.path().join(node)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.pve().join("network/migration.toml")
-    }
-
-    /// Replaces the file as a whole, as every editor of the cluster's files does.
-    fn configure(&self, text: &str) {
-        let file = self.pve().join("network/new");
-        fs::write(&file, text).unwrap();
-        fs::rename(file, self.file()).unwrap();
-    }
-
-    fn state(&self, node: &str) -> Option<Value> {
-        let file = self.pve().join("nodes").join(node).join("network-migration.json");
-        serde_json::from_slice(&fs::read(file).ok()?).unwrap()
-    }
-
-    fn command(&self, node: &str, args: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_migration-ctl"));
-        command.arg("--root").arg(self.root(node)).args(args.split_whitespace());
-        command
-    }
-
-    fn run(&self, node: &str, args: &str) -> Output {
-        self.command(node, args).output().unwrap()
-    }
-
-    fn ok(&self, node: &str, args: &str) -> String {
-        let output = self.run(node, args);
-        let text = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
-        for line in text.lines() {
-            assert!(line.chars().count() <= 80, "{args}: too long: {line}");
-        }
-        text
-    }
-
-    fn watch(&self, node: &str) -> Watch {
-        self.watch_with(node, |command| command)
-    }
-
-    /// Runs the service of a node, and waits until it is ready.
-    fn watch_with(&self, node: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> Watch {
-        let path = self.root(node).join("notify");
-        let _ = fs::remove_file(&path);
-        let socket = UnixDatagram::bind(&path).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut command = self.command(node, &format!("watch --node {node}"));
-        command.env("NOTIFY_SOCKET", path).stderr(Stdio::null());
-        let watch = Watch { child: with(&mut command).spawn().unwrap(), socket };
-        watch.hear(|word| word == "READY=1");
-        watch
-    }
-}
-
-/// The service of a node; killed, when it goes out of scope.
-struct Watch {
-    child: Child,
-    socket: UnixDatagram,
-}
-
-impl Watch {
-    /// What it tells systemd, up to the first thing that is wanted.
-    fn hear(&self, is_wanted: impl Fn(&str) -> bool) -> String {
-        let mut buffer = [0; 4096];
-        let until = Instant::now() + PATIENCE;
-        loop {
-            assert!(Instant::now() < until);
-            let length = match self.socket.recv(&mut buffer) {
-                // A process that was stopped for a while goes on.
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                length => length.unwrap(),
-            };
-            let word = String::from_utf8_lossy(&buffer[..length]).into_owned();
-            if is_wanted(&word) {
-                return word;
-            }
-        }
-    }
-
-    fn status(&self, part: &str) -> String {
-        self.hear(|word| word.starts_with("STATUS=") && word.contains(part))
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-fn within(time: Duration, what: &str, is_so: impl Fn() -> bool) {
-    let until = Instant::now() + time;
-    while !is_so() {
-        assert!(Instant::now() < until, "{what}");
-        sleep(Duration::from_millis(20));
-    }
-}
 
 fn engine(cluster: &Cluster, node: &str) -> Option<Engine> {
     control::open(Some(cluster.root(node).join(control::FOLDER)));
@@ -218,7 +89,7 @@ fn the_file_system_of_the_cluster_may_go_and_come() {
     let cluster = Cluster::new(&["pve1"]);
     cluster.configure(RUST);
     let watch = cluster.watch("pve1");
-    let away = cluster.0.path().join("away");
+    let away = cluster.pve().with_file_name("away");
     fs::rename(cluster.pve(), &away).unwrap();
     watch.status("etc/pve/nodes is not there");
     assert_eq!(engine(&cluster, "pve1"), Some(Engine::Rust));
@@ -429,10 +300,16 @@ fn examples() {
         "breaker list",
         "breaker reset",
         "stats",
+        "health",
     ] {
         for line in cluster.ok("pve1", &format!("{command} --help")).lines() {
             if let Some(example) = line.trim().strip_prefix("migration-ctl ") {
-                cluster.ok("pve1", example.split("  ").next().unwrap());
+                let example = example.split("  ").next().unwrap();
+                // Other examples did what is not healthy.
+                match example.starts_with("health") {
+                    true => assert_ne!(cluster.run("pve1", example).status.code(), Some(2)),
+                    false => _ = cluster.ok("pve1", example),
+                }
                 number += 1;
             }
         }

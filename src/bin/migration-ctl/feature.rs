@@ -54,7 +54,7 @@ impl Command {
     pub(crate) fn run(self, store: &Store) -> Output {
         let (feature, on, node, printed) = match self {
             Command::List { node, printed } => {
-                let node = node.or_this();
+                let node = node.or_this(store);
                 return Ok(list(store.read()?.of(&node), &node, printed.format));
             }
             Command::Enable { feature, node, printed } => (feature, true, node, printed),

@@ -62,7 +62,7 @@ impl Command {
     pub(crate) fn run(self, store: &Store) -> Output {
         let (edit, node, printed) = match self {
             Command::List { node, printed } => {
-                let node = node.or_this();
+                let node = node.or_this(store);
                 return Ok(list(store.read()?.of(&node), &node, printed.format));
             }
             Command::Set { function, engine, node, printed } => {

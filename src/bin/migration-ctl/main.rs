@@ -1,13 +1,16 @@
 //! `migration-ctl` moves a cluster from Perl to Rust, phase by phase, and back.
 
+mod api;
 mod breaker;
 mod change;
 mod cluster;
 mod feature;
 mod function;
+mod health;
 mod kill;
 mod name;
 mod phase;
+mod recent;
 mod report;
 mod state;
 mod stats;
@@ -49,10 +52,11 @@ Examples:
   migration-ctl function set interfaces.render perl  one function goes back
   migration-ctl function list                        who answers what, and why
   migration-ctl phase get --all-nodes                what is in force where
-  migration-ctl phase set perl-only                  back to Perl
-  migration-ctl kill on                              back to Perl, this node, now
+  migration-ctl health                               is all well?
+  migration-ctl phase set perl-only --all-nodes      back to Perl
+  migration-ctl kill on                              this node, at once
 
-Exit status: 0 done, 1 refused or failed, 2 usage.";
+Exit status: 0 done, 1 refused or failed, 2 usage; of health see its help.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -72,6 +76,7 @@ enum Command {
     #[command(subcommand)]
     Breaker(breaker::Command),
     Stats(stats::Command),
+    Health(health::Command),
     Watch(watch::Command),
     /// Print the completions for a shell
     #[command(after_help = "\
@@ -94,17 +99,24 @@ fn main() -> ExitCode {
         Command::Kill(command) => command.run(&store),
         Command::Breaker(command) => command.run(&store),
         Command::Stats(command) => command.run(&store),
+        Command::Health(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
     };
     match output.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            // There is nobody left to tell that standard error is closed.
-            let _ = write!(anstream::stderr(), "{failure}");
-            ExitCode::FAILURE
-        }
+        Err(Failure::Found { text, code }) => match print(&text) {
+            Ok(()) => ExitCode::from(code),
+            Err(failure) => failed(&failure),
+        },
+        Err(failure) => failed(&failure),
     }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    // There is nobody left to tell that standard error is closed.
+    let _ = write!(anstream::stderr(), "{failure}");
+    ExitCode::FAILURE
 }
 
 fn completions(shell: Shell) -> String {

@@ -1,6 +1,7 @@
 //! Names on the command line.
 
 use crate::report::wrap;
+use crate::store::Store;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Args, Command, Error, ValueEnum};
@@ -34,17 +35,9 @@ pub(crate) struct Node {
 
 impl Node {
     /// The node that is asked about: this one, unless another was named.
-    pub(crate) fn or_this(self) -> String {
-        self.name.unwrap_or_else(this_node)
+    pub(crate) fn or_this(self, store: &Store) -> String {
+        self.name.unwrap_or_else(|| store.this_node())
     }
-}
-
-/// The name of this node, as `PVE::INotify::nodename` has it.
-pub(crate) fn this_node() -> String {
-    let host = nix::sys::utsname::uname().map(|uname| uname.nodename().to_owned());
-    let host = host.unwrap_or_default();
-    let host = host.to_string_lossy();
-    host.split('.').next().unwrap_or_default().to_owned()
 }
 
 fn node(name: &str) -> Result<String, &'static str> {

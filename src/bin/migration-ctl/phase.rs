@@ -81,7 +81,7 @@ impl Command {
                 Report::of(store, &store.nodes()).map(|report| report.print(printed.format))
             }
             Command::Get { node, printed, .. } => {
-                let node = node.or_this();
+                let node = node.or_this(store);
                 let phase = store.read()?.of(&node).phase;
                 Ok(match printed.format {
                     Format::Text => format!("{phase}\n"),
@@ -141,7 +141,7 @@ impl Set {
         let phase = self.phase.name();
         let fields =
             [("event", "phase_set"), ("phase", phase), ("nodes", whom), ("forced", forced)];
-        let logged = log::event(store.root(), &name::this_node(), &fields);
+        let logged = log::event(store.root(), &store.this_node(), &fields);
         if let (Err(error), true) = (logged, self.force) {
             eprintln!("migration-ctl: {}", wrap(&format!("--force is not logged: {error}"), 15, 4));
         }

@@ -17,6 +17,8 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 pub(crate) enum Failure {
     /// The file is not valid; with its text, to point at the place.
     Invalid(Problems, String),
+    /// Something was looked for, and found: it is told like any answer, and by the exit code.
+    Found { text: String, code: u8 },
     /// Anything else.
     Refused(String),
 }
@@ -25,6 +27,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let program = format!("{RED}migration-ctl:{RED:#}");
         match self {
+            Failure::Found { text, .. } => write!(f, "{text}"),
             Failure::Refused(text) => writeln!(f, "{program} {}", wrap(text, START, 4)),
             Failure::Invalid(problems, text) => {
                 for problem in &problems.list {

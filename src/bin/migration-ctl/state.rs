@@ -1,5 +1,6 @@
 //! What a node says of itself to the others: `/etc/pve/nodes/NODE/network-migration.json`.
 
+use crate::api::Answer;
 use crate::store::Store;
 use pve_network_rs::control::fingerprint;
 use pve_network_rs::migration::Phase;
@@ -30,6 +31,9 @@ pub(crate) struct State {
     pub(crate) killed: bool,
     /// The functions whose breakers are not closed.
     pub(crate) breakers: Vec<String>,
+    /// Whether the Perl API answers, if `migration.toml` says where it is, and it was asked.
+    #[serde(default)]
+    pub(crate) perl_api: Option<Answer>,
     /// The version of the programs.
     pub(crate) version: String,
     /// When it was written, in seconds since 1970.
@@ -86,7 +90,9 @@ impl State {
         let breakers = (!self.breakers.is_empty())
             .then(|| format!("breaker not closed: {}", self.breakers.join(", ")));
         let problem = self.problem.as_ref().map(|problem| format!("not in force: {problem}"));
-        [problem, killed, breakers].into_iter().flatten().collect()
+        let api = self.perl_api.as_ref().and_then(|api| api.problem.as_ref());
+        let api = api.map(|problem| format!("the Perl API does not answer: {problem}"));
+        [problem, killed, breakers, api].into_iter().flatten().collect()
     }
 }
 
@@ -107,6 +113,7 @@ mod tests {
             problem: None,
             killed: false,
             breakers: Vec::new(),
+            perl_api: None,
             version: String::new(),
             time,
         };

@@ -70,6 +70,8 @@ fn told(row: &Row) -> Value {
         "fallbacks": Value::Object(fallbacks.collect()),
         "compared": row.compared.load(Relaxed),
         "mismatched": row.mismatched.load(Relaxed),
+        "random": row.random.load(Relaxed),
+        "panics": row.panics.load(Relaxed),
         "original": latency(&row.original),
         "rust": latency(&row.rust),
         "breaker": breaker::told(row),

@@ -50,6 +50,17 @@ impl Store {
         self.root.join("etc/pve")
     }
 
+    /// The name of this node, as `PVE::INotify::nodename` has it; of a tree that is the root of
+    /// another node, what its `etc/hostname` says.
+    pub(crate) fn this_node(&self) -> String {
+        let of_tree = || fs::read_to_string(self.root.join("etc/hostname")).ok();
+        let host = (self.root != Path::new("/")).then(of_tree).flatten().unwrap_or_else(|| {
+            let host = nix::sys::utsname::uname().map(|uname| uname.nodename().to_owned());
+            host.unwrap_or_default().to_string_lossy().into_owned()
+        });
+        host.trim().split('.').next().unwrap_or_default().to_owned()
+    }
+
     /// The folder with a folder for each node of the cluster.
     pub(crate) fn nodes_folder(&self) -> PathBuf {
         self.pve().join("nodes")

@@ -1,13 +1,15 @@
 //! `migration-ctl watch`: the service that puts `migration.toml` in force on a node.
 
 use crate::Output;
+use crate::api::{Answer, Api};
 use crate::name::Node;
+use crate::recent::Recent;
 use crate::report::Failure;
 use crate::state::{self, State};
 use crate::store::Store;
 use clap::Args;
 use pve_network_rs::control::{self, Publisher, Settings};
-use pve_network_rs::migration::{Migration, Problems, SEAMS};
+use pve_network_rs::migration::{Config, Migration, Problems, SEAMS};
 use pve_network_rs::sys::systemd::Systemd;
 use std::io;
 use std::thread::sleep;
@@ -33,7 +35,7 @@ pub(crate) struct Command {
 impl Command {
     /// Runs until the process is ended.
     pub(crate) fn run(self, store: &Store) -> Output {
-        let node = self.node.or_this();
+        let node = self.node.or_this(store);
         let pages = store.pages();
         let refused = |error: &io::Error| {
             Failure::Refused(format!("{}: {error}", store.pages().folder().display()))
@@ -49,8 +51,18 @@ impl Command {
         };
         let publisher =
             Publisher::start(pages, settings.clone()).map_err(|error| refused(&error))?;
-        let mut watch =
-            Watch { store, systemd, publisher, settings, mark: None, node, status: String::new() };
+        let mut watch = Watch {
+            store,
+            systemd,
+            publisher,
+            settings,
+            mark: None,
+            config: Config::default(),
+            api: Api::default(),
+            recent: Recent::read(store),
+            node,
+            status: String::new(),
+        };
         watch.systemd.ready();
         loop {
             watch.turn(found);
@@ -98,6 +110,10 @@ struct Watch<'a> {
     settings: Settings,
     /// The mark of the file it stems from, once there was one.
     mark: Option<String>,
+    /// What it says for this node.
+    config: Config,
+    api: Api,
+    recent: Recent,
     node: String,
     /// What systemd was told last.
     status: String,
@@ -108,24 +124,27 @@ impl Watch<'_> {
         let problem = match found {
             Found::Not(problem) => Some(problem),
             Found::Valid { migration, mark } => {
-                self.settings = migration.of(&self.node).into();
+                self.config = migration.of(&self.node).clone();
+                self.settings = (&self.config).into();
                 self.mark = Some(mark);
                 self.publisher.set(self.settings.clone());
                 None
             }
         };
         let tended = self.publisher.tend();
-        let state = self.state(problem);
+        let api = self.api.tend(self.store.root(), &self.config);
+        let state = self.state(problem, api);
         let mut status = vec![format!("phase {}", self.settings.phase)];
         status.extend(state.notes());
         status.extend(tended.err().map(|error| format!("pages: {error}")));
+        status.extend(self.recent.tend(self.store, self.publisher.counters()).err());
         // Without quorum it is tried again, every turn.
         status.extend(self.tell(&state).err());
         self.say(&status.join("; "));
         self.systemd.alive();
     }
 
-    fn state(&self, problem: Option<String>) -> State {
+    fn state(&self, problem: Option<String>, perl_api: Option<Answer>) -> State {
         let rows = SEAMS.iter().zip(&self.publisher.counters().rows);
         let open = rows.filter(|(_, row)| row.state() != control::State::Closed);
         State {
@@ -135,6 +154,7 @@ impl Watch<'_> {
             problem,
             killed: self.publisher.is_killed(),
             breakers: open.map(|(seam, _)| seam.name.into()).collect(),
+            perl_api,
             version: env!("CARGO_PKG_VERSION").into(),
             time: state::now(),
         }

@@ -54,7 +54,7 @@ impl Diff {
 }
 
 /// The differing lines, with the very bytes of the files.
-fn unified(current: &Text, pending: &Text, paint: Paint) -> Vec<u8> {
+pub(crate) fn unified(current: &Text, pending: &Text, paint: Paint) -> Vec<u8> {
     let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(&*current.bytes, &*pending.bytes);
     let (from, to) = (name(&current.path), name(&pending.path));
     let unified = diff.unified_diff().header(&from, &to).to_string();
@@ -69,8 +69,7 @@ fn unified(current: &Text, pending: &Text, paint: Paint) -> Vec<u8> {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
         paint.text(tone, line) + end
     };
-    let text: String = unified.split_inclusive('\n').map(colour).collect();
-    text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect() // each is a byte
+    page::encode(&unified.split_inclusive('\n').map(colour).collect::<String>())
 }
 
 /// The name of a file, its bytes as characters like those of its text.

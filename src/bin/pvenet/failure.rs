@@ -18,6 +18,18 @@ pub(crate) enum Failure {
     #[error("no interface '{name}'{}", nearest_names(nearest))]
     UnknownIface { name: String, nearest: Vec<String> },
 
+    /// It is not known which node it is.
+    #[error("{}: no name of a node, expected one; --node NAME names it", path.display())]
+    Unnamed { path: PathBuf },
+
+    /// No zone has that name.
+    #[error("no zone '{name}', expected {}", or_nothing(known))]
+    UnknownZone { name: String, known: Vec<String> },
+
+    /// A file was not replaced.
+    #[error("{}: {source}; nothing was changed in it", path.display())]
+    NotWritten { path: PathBuf, source: sys::file::Error },
+
     /// The answer cannot be written as JSON.
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -27,5 +39,13 @@ fn nearest_names(names: &[String]) -> String {
     match names {
         [] => ", expected one that `pvenet list` shows".into(),
         names => format!(", did you mean {}?", names.join(" or ")),
+    }
+}
+
+fn or_nothing(names: &[String]) -> String {
+    if names.is_empty() {
+        "none: there is no zone in the database".into()
+    } else {
+        names.join(" or ")
     }
 }

@@ -5,11 +5,13 @@
 
 mod diff;
 mod failure;
+mod ipam;
 mod list;
 mod node;
 mod page;
 mod properties;
 mod report;
+mod sdn;
 mod show;
 mod status;
 mod validate;
@@ -85,6 +87,8 @@ enum Command {
     Status(status::Status),
     Diff(diff::Diff),
     Validate(validate::Validate),
+    Sdn(sdn::Sdn),
+    Ipam(ipam::Ipam),
     /// Prints a script that completes commands in a shell
     Completions {
         /// The shell
@@ -116,6 +120,8 @@ fn run(cli: &Cli) -> Result<Report, Failure> {
         Command::Status(status) => status.run(&node()?, paint),
         Command::Diff(diff) => diff.run(&node()?, paint),
         Command::Validate(validate) => validate.run(&node()?, paint),
+        Command::Sdn(sdn) => sdn.run(&node()?, paint),
+        Command::Ipam(ipam) => ipam.run(&cli.global.root, cli.global.debug, paint),
         Command::Completions { shell } => Ok(completions(*shell)),
     }
 }

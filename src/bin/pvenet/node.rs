@@ -1,6 +1,7 @@
 //! The node that a command looks at: its files and its running state, below one root.
 
 use crate::failure::Failure;
+use crate::page;
 use nix::errno::Errno;
 use pve_network_rs::apply::verify::Verifier;
 use pve_network_rs::error::Error;
@@ -46,9 +47,14 @@ impl Text {
         Failure::Node(sys::Error::Content { path: self.path.clone(), line, reason: text })
     }
 
+    /// A failure that the core found.
+    pub(crate) fn refused(&self, error: Error) -> Failure {
+        Failure::Config { path: self.path.clone(), error }
+    }
+
     /// A failure without a line: a defect in this program.
     fn bug(&self, error: String) -> Failure {
-        Failure::Config { path: self.path.clone(), error: Error::Bug(error) }
+        self.refused(Error::Bug(error))
     }
 }
 
@@ -65,17 +71,13 @@ impl Node {
 
     /// `/etc/network/interfaces`.
     pub(crate) fn current(&self) -> Result<Text, Failure> {
-        let path = self.root.join(INTERFACES);
-        match file::read(&path)? {
-            Some(bytes) => Ok(self.text(path, &bytes)),
-            None => Err(sys::Error::file(&path)(Errno::ENOENT.into()).into()),
-        }
+        let missing = || sys::Error::file(&self.path(INTERFACES))(Errno::ENOENT.into()).into();
+        self.read(INTERFACES)?.ok_or_else(missing)
     }
 
     /// `/etc/network/interfaces.new`, if there is one: what the next apply puts in place.
     pub(crate) fn pending(&self) -> Result<Option<Text>, Failure> {
-        let path = self.root.join(PENDING);
-        Ok(file::read(&path)?.map(|bytes| self.text(path, &bytes)))
+        self.read(PENDING)
     }
 
     /// What the API shows: the pending file if there is one, else the current one.
@@ -85,6 +87,27 @@ impl Node {
         let Some(pending) = self.pending()? else { return self.current() };
         note(format_args!("{} is shown, it is not applied yet", pending.path.display()));
         Ok(pending)
+    }
+
+    /// A file by its path below the root; `None` if there is none.
+    pub(crate) fn read(&self, name: &str) -> Result<Option<Text>, Failure> {
+        let path = self.path(name);
+        Ok(file::read(&path)?.map(|bytes| self.text(path, &bytes)))
+    }
+
+    /// Where a path below the root is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// True if it is this machine.
+    pub(crate) fn is_machine(&self) -> bool {
+        facts::is_machine(&self.root)
+    }
+
+    /// The root.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Any other file, also a pipe; `-` is standard input.
@@ -138,8 +161,13 @@ impl Node {
     }
 }
 
+/// Says on standard error what is not as it should be; that makes a command exit with 1.
+pub(crate) fn warn(text: &str) {
+    let _ = writeln!(io::stderr(), "pvenet: warning: {}", page::bytes(text));
+}
+
 /// Says something that is not an error on standard error.
-fn note(text: fmt::Arguments) {
+pub(crate) fn note(text: fmt::Arguments) {
     let _ = writeln!(io::stderr(), "pvenet: note: {text}");
 }
 

@@ -175,6 +175,13 @@ fn wrap(line: &str, most: usize) -> Vec<String> {
     lines
 }
 
+/// `text` in lines of its own, indented like its start and by two characters more.
+pub(crate) fn paragraph(paint: Paint, tone: Tone, text: &str) -> String {
+    let indent = text.len() - text.trim_start().len() + GAP.len();
+    let line = |line: &String| format!("{}{}\n", " ".repeat(indent), paint.text(tone, line));
+    wrap(text.trim_start(), WIDTH - indent).iter().map(line).collect()
+}
+
 /// `text` that is not wrapped.
 pub(crate) fn unbroken(text: &str) -> String {
     text.replace(' ', UNBREAKABLE.encode_utf8(&mut [0; 4]))
@@ -204,6 +211,20 @@ pub(crate) fn short(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The bytes of a text whose characters stand for them.
+pub(crate) fn encode(text: &str) -> Vec<u8> {
+    // Any other character can only come from an escape in JSON.
+    let mut utf8 = [0; 4];
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(c) {
+            Ok(byte) => bytes.push(byte),
+            Err(_) => bytes.extend(c.encode_utf8(&mut utf8).as_bytes()),
+        }
+    }
+    bytes
+}
+
 /// A value of a file, whose characters are bytes, as text.
 pub(crate) fn bytes(text: &str) -> String {
     plain(&decode_utf8(text))
@@ -224,9 +245,14 @@ pub(crate) fn attribute(name: &str, value: &Value) -> Vec<String> {
     }
 }
 
-/// `1 interface`, `2 interfaces`.
+/// `1 interface`, `2 interfaces`, `2 addresses`.
 pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    let end = match number {
+        1 => "",
+        _ if what.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{number} {what}{end}")
 }
 
 #[cfg(test)]
@@ -261,6 +287,13 @@ lo             word word word word word word word word word word word word word
         ] {
             assert_eq!(wrap(line, 4), expected, "{line:?}");
         }
+    }
+
+    #[test]
+    fn paragraphs() {
+        let off = Paint { is_on: false };
+        let text = paragraph(off, Tone::Good, &format!("  {}", "word ".repeat(16).trim_end()));
+        assert_eq!(text, format!("    {}\n    word\n", "word ".repeat(15).trim_end()));
     }
 
     #[test]

@@ -8,7 +8,8 @@ package PVE::Network::RS::Call;
 #   duration, original_duration             how long Rust and the original took, in seconds
 #   verdict     'reply'       the reply is the answer
 #               'original'    the original has to answer
-#               'observe'     it answers, too: what it does counts, and is compared with the reply
+#               'observe'     it answers, too: what it does counts, and is compared with the reply,
+#                             see PVE::Network::RS::Observe
 
 use v5.36;
 
@@ -22,6 +23,8 @@ use PVE::Network::RS::Log;
 # the library has no answer. Its kind is the reason in the log, but for these.
 my %IS_ANSWER = (die => 1, param => 1);
 my %REASON = (bug => 'panic');
+
+my %IS_DIFFERENCE = (mismatch => 1, random => 1);
 
 # Asks Rust. Dies only of what would hit the original as well, such as a caller's alarm.
 sub ask($call, @args) {
@@ -118,72 +121,11 @@ sub arguments_again($call) {
     return $rewind && $request ? $rewind->($request, $call->{args}->@*) : $call->{args}->@*;
 }
 
-# Runs the original in the caller's context. Returns what it did: value (in the context of a list,
-# list, too) or error, and its warnings, which went their way.
-sub observe($call, $code, $context) {
-    my @args = arguments_again($call);
-    my $started = clock_gettime(CLOCK_MONOTONIC);
-    my $seen = run($code, $context, @args);
-    $call->{original_duration} = clock_gettime(CLOCK_MONOTONIC) - $started;
-    compare($call, $seen);
-    return $seen;
-}
-
-sub run($code, $context, @args) {
-    my $seen = { warnings => [] };
-    my $handler = $SIG{__WARN__};
-    local $@;
-    local $SIG{__WARN__} = sub($warning) {
-        push $seen->{warnings}->@*, $warning;
-        local $SIG{__WARN__} = $handler // 'DEFAULT';
-        warn $warning;
-    };
-    my $returned = eval {
-        if ($context) {
-            my @list = $code->(@args);
-            $seen->{list} = \@list;
-            $seen->{value} = @list == 1 ? $list[0] : \@list;
-        } elsif (defined($context)) {
-            $seen->{value} = $code->(@args);
-        } else {
-            $code->(@args);
-        }
-        1;
-    };
-    $seen->{error} = $@ if !$returned;
-    return $seen;
-}
-
-# Records whether the reply differs from what the original did.
-sub compare($call, $seen) {
-    local ($@, $!);
-    local $SIG{__DIE__} = 'DEFAULT';
-    my $where = eval {
-        require PVE::Network::RS::Compare;
-        my $want = PVE::Network::RS::Compare::seen($seen);
-        my $once = $call->{seam}->{once};
-        $want->{warnings} = [grep { !/$once/ } $want->{warnings}->@*] if $once;
-        my $got = PVE::Network::RS::Compare::told($call->{reply});
-        delete $got->{value} if !exists($want->{value}) && !exists($want->{error}); # void context
-        PVE::Network::RS::Compare::difference($want, $got);
-    };
-    if ($@ ne '') {
-        my $fault = PVE::Network::RS::fault('bug', $@)->{error}->{message};
-        record($call, 'perl', used_fallback => $call->{engine} eq 'rust', reason => 'panic', detail => $fault);
-    } elsif (!defined($where)) {
-        record($call, 'same');
-    } elsif ($call->{engine} eq 'shadow') {
-        record($call, 'mismatch', detail => "differs at $where");
-    } else {
-        record($call, 'perl', used_fallback => 1, reason => 'error', detail => "differs at $where");
-    }
-    return;
-}
-
 # Counts the call; logs it, if something is wrong or every call is to be logged.
 sub record($call, $outcome, %more) {
     PVE::Network::RS::Control::end($call, $outcome, @more{qw(reason detail)});
-    return if !defined($more{reason}) && $outcome ne 'mismatch' && !$call->{decision}->{log_decisions};
+    my $is_wrong = defined($more{reason}) || $IS_DIFFERENCE{$outcome};
+    return if !$is_wrong && !$call->{decision}->{log_decisions};
 
     PVE::Network::RS::Log::event(
         seam => $call->{seam}->{name},

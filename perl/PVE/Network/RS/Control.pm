@@ -22,7 +22,7 @@ my @REASONS = (undef, qw(panic error unsupported breaker abi kill_switch no_libr
 # What pve_network_control_end() takes.
 my %ENGINE = map { $ENGINES[$_] => $_ } 1 .. $#ENGINES;
 my %REASON = map { $REASONS[$_] => $_ } 1 .. $#REASONS;
-my %OUTCOME = (value => 0, error => 1, perl => 2, same => 3, mismatch => 4);
+my %OUTCOME = (value => 0, error => 1, perl => 2, same => 3, mismatch => 4, random => 5);
 
 # ($number of a seam) -> 0 if it is not known who answers; 1 if the original does, and that is all;
 # else bits that told() reads. As soon as there are pages, this is the function of the library

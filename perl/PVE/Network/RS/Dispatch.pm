@@ -16,6 +16,7 @@ use PVE::Network::RS;
 use PVE::Network::RS::Call;
 use PVE::Network::RS::Conduct;
 use PVE::Network::RS::Control;
+use PVE::Network::RS::Observe;
 use PVE::Network::RS::Phase;
 use PVE::Network::RS::Seams;
 
@@ -93,7 +94,7 @@ sub dispatcher($seam, $layout, $code) {
             goto &$code;
         }
 
-        my $seen = PVE::Network::RS::Call::observe($call, $code, wantarray);
+        my $seen = PVE::Network::RS::Observe::observe($call, $code, wantarray);
         if (exists($seen->{error})) {
             local $SIG{__DIE__} = 'DEFAULT'; # it was called where the original died
             die $seen->{error};
@@ -118,7 +119,7 @@ sub engine_of($seam, $bits, $args) {
         $engine = 'perl' if grep { !defined($_) || !$kinds->{$_} } $seam->{kinds}->(@$args);
     }
     # What has effects is not done twice.
-    my $sample = $seam->{run} ? 0 : $told ? $told->{sampled} : $decision->{sample};
+    my $sample = $seam->{run} || $chosen->{writes} ? 0 : $told ? $told->{sampled} : $decision->{sample};
     $engine = 'shadow' if $sample && $engine eq 'perl' && ($told || is_sampled($seam, $sample));
     $engine = 'perl' if $engine eq 'shadow' && $seam->{run};
 

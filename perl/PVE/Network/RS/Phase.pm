@@ -22,6 +22,7 @@ my $PERL_ONLY = {
     confirm_errors => 1,
     log_decisions => 0,
     sample => 0,
+    strict_types => 0,
     fidelity => 'exact',
     features => {},
     seams => {},

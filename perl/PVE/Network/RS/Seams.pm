@@ -16,7 +16,8 @@ package PVE::Network::RS::Seams;
 #   once       the warnings that the original gives only once in a process: they are not compared
 #   run        ($call, @args) -> what the original would return; in place of `request`: asks Rust
 #              by itself, once or more often, see Conduct
-#   is_list    true if that is a reference to the list that the original would return
+#   is_list    true if that, or the answer, is a reference to the list that the original would return
+#   is_void    true if callers make nothing of what the original returns: it is not compared
 #   kinds      (@args) -> the types of all interfaces in the arguments, undef where one has none
 
 use v5.36;
@@ -91,6 +92,7 @@ sub hook($name, $method, $arity, $request, $apply = \&PVE::Network::RS::Request:
         arity => $arity,
         request => $request,
         apply => $apply,
+        is_void => 1,
     };
 }
 
@@ -240,6 +242,7 @@ our @SEAMS = (
         arity => [0, 0],
         request => \&PVE::Network::RS::Request::Status::zones,
         apply => \&PVE::Network::RS::Request::Status::told,
+        is_list => 1,
         once => qr/^local sdn network configuration is /,
     },
     {
@@ -264,6 +267,7 @@ our @SEAMS = (
         request => \&PVE::Network::RS::Request::Subnets::find,
         answer => \&PVE::Network::RS::Request::Subnets::found,
         apply => \&PVE::Network::RS::Request::Subnets::as_list,
+        is_list => 1,
     },
     {
         name => 'subnets.validate',
@@ -272,6 +276,7 @@ our @SEAMS = (
         arity => [1, 1],
         request => \&PVE::Network::RS::Request::Subnets::subnet,
         apply => \&PVE::Network::RS::Request::Hooks::nothing,
+        is_void => 1,
     },
     {
         name => 'subnets.update',
@@ -399,7 +404,7 @@ our @SEAMS = (
         originals => [{ name => 'PVE::Network::SDN::Frr::set_daemon_status' }],
         arity => [1, 2],
         request => \&PVE::Network::RS::Request::Frr::daemons,
-        answer => \&PVE::Network::RS::Request::Frr::daemons_set,
+        apply => \&PVE::Network::RS::Request::Frr::daemons_set,
     },
     {
         name => 'controller.router_id',

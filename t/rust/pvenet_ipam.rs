@@ -1,0 +1,161 @@
+//! `pvenet ipam` as a user runs it: what it prints, what it exits with, and what it writes.
+//!
+//! Every folder of `fixtures/ipam` is what a cluster shares, with one kind of problem; what is
+//! expected is beside it. `BLESS=1` rewrites the expectations.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+
+mod run;
+
+use run::{assert_none, check, folders, pvenet, transcript};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+/// What is run in every folder, and the file that has the expected output.
+const COMMANDS: &[(&str, &[&str])] = &[
+    ("list.txt", &["ipam", "list"]),
+    ("check.txt", &["ipam", "check"]),
+    ("check.json", &["ipam", "check", "--format", "json"]),
+    ("dry-run.txt", &["ipam", "check", "--repair", "--dry-run"]),
+];
+
+/// What is run in one of them.
+const SPECIAL: &[(&str, &str, &[&str])] = &[
+    ("clean", "list.json", &["ipam", "list", "--format", "json"]),
+    ("outside-and-twice", "list-zone.txt", &["ipam", "list", "--zone", "dmz"]),
+    ("outside-and-twice", "list-unknown-zone.txt", &["ipam", "list", "--zone", "dmx"]),
+    ("clean", "repair-alone.txt", &["ipam", "check", "--repair"]),
+    ("clean", "yes-alone.txt", &["ipam", "check", "--yes"]),
+    ("clean", "yes-and-dry-run.txt", &["ipam", "check", "--repair", "--yes", "--dry-run"]),
+];
+
+const FILES: [&str; 2] = ["pve-ipam-state.json", "mac-cache.json"];
+
+#[test]
+fn clusters() {
+    let all = folders("fixtures/ipam");
+    let cases = all.iter().flat_map(|folder| COMMANDS.iter().map(move |case| (folder, case)));
+    assert_none(cases.filter_map(|(folder, (file, args))| check(folder, file, args)));
+    let parent = Path::new("fixtures/ipam");
+    assert_none(
+        SPECIAL.iter().filter_map(|(case, file, args)| check(&parent.join(case), file, args)),
+    );
+}
+
+/// A copy of what a cluster shares.
+fn copy(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    let sdn = copy.path().join("etc/pve/sdn");
+    fs::create_dir_all(&sdn).unwrap();
+    for entry in fs::read_dir(folder.join("etc/pve/sdn")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), sdn.join(entry.file_name())).unwrap();
+    }
+    copy
+}
+
+fn read(root: &Path, name: &str) -> Option<String> {
+    fs::read_to_string(root.join("etc/pve/sdn").join(name)).ok()
+}
+
+/// What is mended is right afterwards, and nothing else has changed.
+#[test]
+fn repairs() {
+    const REPAIR: [&str; 4] = ["ipam", "check", "--repair", "--yes"];
+
+    assert_none(folders("fixtures/ipam").iter().filter_map(|folder| {
+        let copy = copy(folder);
+        let output = pvenet(copy.path(), &REPAIR).output().unwrap();
+        let mut got = transcript(&output, false);
+        for name in FILES {
+            let (before, after) = (read(folder, name), read(copy.path(), name));
+            if before != after {
+                got += &format!("== {name}\n{}\n", after.unwrap());
+            }
+        }
+        assert_eq!(fs::read_dir(copy.path().join("etc/pve/sdn")).unwrap().count(), {
+            let new = usize::from(read(folder, FILES[0]).is_none() && got.contains(FILES[0]));
+            fs::read_dir(folder.join("etc/pve/sdn")).unwrap().count() + new
+        });
+        let again = pvenet(copy.path(), &["ipam", "check", "--format", "json"]).output().unwrap();
+        if let Ok(again) = serde_json::from_slice::<Value>(&again.stdout) {
+            let findings = again["findings"].as_array().unwrap();
+            let left = findings.iter().filter(|finding| finding.get("repair").is_some());
+            assert_eq!(left.count(), 0, "{}: {again:#}", folder.display());
+        }
+        let locks = copy.path().join("etc/pve/priv/lock");
+        assert!(!locks.exists() || fs::read_dir(locks).unwrap().count() == 0);
+
+        let path = folder.join("expected/repaired.txt");
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&path, &got).unwrap();
+        }
+        let want = fs::read_to_string(&path).unwrap_or_default();
+        (want != got).then(|| format!("{}\n--- want\n{want}--- got\n{got}", path.display()))
+    }));
+}
+
+#[test]
+fn a_lock_of_somebody_else_is_respected() {
+    let copy = copy(Path::new("fixtures/ipam/missing"));
+    let before = read(copy.path(), FILES[0]);
+    let lock = copy.path().join("etc/pve/priv/lock/file-sdn_pve-ipam-state_json");
+    fs::create_dir_all(&lock).unwrap();
+    let output = pvenet(copy.path(), &["ipam", "check", "--repair", "--yes"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("another program of the cluster keeps it locked"), "{message}");
+    assert_eq!(read(copy.path(), FILES[0]), before);
+    assert!(lock.exists());
+}
+
+#[test]
+fn a_database_that_is_almost_full() {
+    let root = tempfile::tempdir().unwrap();
+    let sdn = root.path().join("etc/pve/sdn");
+    fs::create_dir_all(&sdn).unwrap();
+    let ips = (0..10_000_u32).map(|i| {
+        let ip = format!("10.0.{}.{}", i >> 8, i & 255);
+        (ip, json!({"hostname": format!("guest{i}.example.com"), "mac": format!("BC:24:11:00:{:02X}:{:02X}", i >> 8, i & 255), "vmid": i}))
+    });
+    let ips: serde_json::Map<String, Value> = ips.collect();
+    let db = json!({"zones": {"z": {"subnets": {"10.0.0.0/16": {"ips": ips}}}}}).to_string();
+    assert!((838_861..1 << 20).contains(&db.len()), "{}", db.len());
+    fs::write(sdn.join(FILES[0]), &db).unwrap();
+    fs::write(sdn.join("zones.cfg"), "simple: z\n\tipam pve\n").unwrap();
+    fs::write(sdn.join("vnets.cfg"), "vnet: v\n\tzone z\n").unwrap();
+    fs::write(sdn.join("subnets.cfg"), "subnet: z-10.0.0.0-16\n\tvnet v\n").unwrap();
+    let output = pvenet(root.path(), &["ipam", "check"]).output().unwrap();
+    let text = transcript(&output, false);
+    assert!(text.contains("/etc/pve/sdn/pve-ipam-state.json has "), "{text}");
+    assert!(text.ends_with("1 problem, all for you to decide\n[exit 1]\n"), "{text}");
+}
+
+#[test]
+fn output_fits_80_columns() {
+    for folder in folders("fixtures/ipam") {
+        for (_, args) in COMMANDS.iter().filter(|(file, _)| file.ends_with(".txt")) {
+            let output = pvenet(&folder, args).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        }
+    }
+    for args in [&["ipam", "--help"][..], &["ipam", "list", "--help"], &["ipam", "check", "-h"]] {
+        let output = pvenet(Path::new("."), args).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            output.status.success() && text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn without_sdn() {
+    let root = tempfile::tempdir().unwrap();
+    let output = pvenet(root.path(), &["ipam", "list"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("etc/pve/sdn: there is no such folder"), "{message}");
+}
