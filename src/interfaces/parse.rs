@@ -118,20 +118,19 @@ impl<'a> Parser<'a> {
             let line = charset.trim_end(line);
             let trimmed = charset.trim_start(line);
             if let Some(comment) = trimmed.strip_prefix('#') {
+                comments.reserve(comment.len() + 1);
                 comments.push_str(&decode_utf8(comment));
                 comments.push('\n');
                 continue;
             }
             let (word, rest) = charset.split_word(trimmed);
-            if ends_stanza(word, rest) {
-                break Some(line);
-            }
             match store_of(word) {
-                Some(store) => {
+                Some(store) if !rest.is_empty() => {
                     let value = charset.trim_start(rest);
                     keep(iface, store, header.family.map(|(family, _)| family), value, charset);
                 }
-                None => options.push(Value::text(trimmed)),
+                _ if ends_stanza(word, rest) => break Some(line),
+                _ => options.push(Value::text(trimmed)),
             }
         };
 
