@@ -12,7 +12,7 @@ ORIGINAL_TESTS ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LIBRARY := libpve_network_rs.so
-PROGRAMS := migration-ctl pvenet
+PROGRAMS := contract-test migration-ctl pvenet
 # What the disposable node can apply: it has neither DHCP nor Open vSwitch; and a file edited by hand
 # is, as documented, not the same when it was written back.
 NODES := as-installed bonded pve1 unrecorded
@@ -21,7 +21,8 @@ NODES := as-installed bonded pve1 unrecorded
 VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~ s{^/usr}{}r')
 
 DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl
-DEPS_FULL := binutils dnsmasq-base frr ifupdown2 iproute2 kmod user-mode-linux valgrind
+DEPS_FULL := binutils dnsmasq-base frr ifupdown2 iproute2 kmod pdns-backend-sqlite3 pdns-server \
+    sqlite3 user-mode-linux valgrind
 
 .PHONY: all help deps build demo check check-full heavy bench parity install clean
 
@@ -61,7 +62,7 @@ check: deps
 check-full: check heavy
 
 # More cases for the properties, memory, and what real programs say: ifupdown2 (also on a disposable
-# node), dnsmasq, vtysh.
+# node), dnsmasq, PowerDNS, vtysh.
 heavy: build
 	@t/deps $(DEPS) $(DEPS_FULL)
 	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release \
@@ -69,6 +70,7 @@ heavy: build
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/node/preserve
 	t/valgrind $(TARGET)/release/$(LIBRARY)
 	t/dnsmasq
+	t/powerdns --release
 	t/vtysh
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
 	    t/node/apply $(NODES:%=fixtures/node/%/etc/network/interfaces)

@@ -10,6 +10,7 @@
 //! plugin's own helpers.
 
 mod args;
+pub mod drive;
 
 pub use args::Args;
 

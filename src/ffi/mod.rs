@@ -6,6 +6,7 @@
 //! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 #![allow(unsafe_code)]
 
+mod ask;
 mod control;
 mod dns;
 mod dnsmasq;
@@ -24,6 +25,7 @@ mod section_config;
 mod status;
 mod subnets;
 
+pub use ask::ask;
 pub use control::*;
 pub use dns::*;
 pub use dnsmasq::*;

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod classify;
+mod document;
 pub mod fidelity;
 pub mod key;
 mod kind;
@@ -15,6 +16,7 @@ pub mod problem;
 pub mod render;
 mod statement;
 
+pub use document::document;
 pub use fidelity::{Fidelity, rewrite};
 pub use key::Key;
 pub use loss::{Loss, LossKind, loss};

@@ -4,6 +4,7 @@
 //! ask a server; the library says what to ask and reads the answer, see [`crate::exchange`].
 
 mod alloc;
+pub mod audit;
 pub mod check;
 pub mod database;
 mod document;

@@ -14,14 +14,27 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Zones, vnets and subnets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// The zones, each with the IPAMs it uses: by the section config first, then by what runs.
-    zones: BTreeMap<String, Vec<String>>,
+    /// The zones: each by the section config first, then by what runs.
+    zones: BTreeMap<String, Vec<Zone>>,
     /// The vnets.
     pub vnets: BTreeSet<String>,
     /// The subnets, by zone and `NETWORK/LENGTH`.
     pub subnets: BTreeMap<(String, String), Subnet>,
     /// What could not be read: then nobody knows what there is not.
     pub faults: Vec<String>,
+}
+
+/// The servers that a zone uses; empty where it uses none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Zone {
+    /// The IPAM.
+    pub ipam: String,
+    /// The DNS server for names.
+    pub dns: String,
+    /// The domain of the names.
+    pub dns_zone: String,
+    /// The DNS server for reverse names.
+    pub reverse_dns: String,
 }
 
 /// A subnet of a vnet.
@@ -76,8 +89,13 @@ impl Plan {
     fn add(&mut self, file: File, id: &str, options: &Hash) {
         match file {
             File::Zones => {
-                let ipams = self.zones.entry(id.into()).or_default();
-                ipams.push(options.text("ipam").into_owned());
+                let text = |name| options.text(name).into_owned();
+                self.zones.entry(id.into()).or_default().push(Zone {
+                    ipam: text("ipam"),
+                    dns: text("dns"),
+                    dns_zone: text("dnszone"),
+                    reverse_dns: text("reversedns"),
+                });
             }
             File::Vnets => {
                 self.vnets.insert(id.into());
@@ -104,16 +122,25 @@ impl Plan {
         }
     }
 
+    /// The zones by id, each as the section config has it, or what runs where that has it alone.
+    pub fn zones(&self) -> impl Iterator<Item = (&str, &Zone)> {
+        self.zones.iter().filter_map(|(id, zones)| Some((id.as_str(), zones.first()?)))
+    }
+
     /// The IPAM of a zone, empty if it has none; `None` if there is no such zone.
-    ///
-    /// It is the one of the section config, or of what runs where that has the zone alone.
     pub fn ipam(&self, zone: &str) -> Option<&str> {
-        self.zones.get(zone)?.first().map(String::as_str)
+        self.zones.get(zone)?.first().map(|zone| zone.ipam.as_str())
     }
 
     /// True if addresses of a zone are, or are still, in the built-in IPAM.
     pub fn uses_pve(&self, zone: &str) -> bool {
-        self.zones.get(zone).is_some_and(|ipams| ipams.iter().any(|ipam| ipam == "pve"))
+        self.zones.get(zone).is_some_and(|zones| zones.iter().any(|zone| zone.ipam == "pve"))
+    }
+
+    /// The subnets of a zone, by `NETWORK/LENGTH`.
+    pub fn subnets_of(&self, zone: &str) -> impl Iterator<Item = (&str, &Subnet)> {
+        let own = self.subnets.iter().filter(move |((of, _), _)| of == zone);
+        own.map(|((_, cidr), subnet)| (cidr.as_str(), subnet))
     }
 
     /// The subnet of that network.

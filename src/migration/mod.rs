@@ -8,6 +8,8 @@
 //! text -> edit -> text
 //! ```
 
+mod bundle;
+pub mod compare;
 mod config;
 mod decide;
 mod edit;
@@ -17,6 +19,7 @@ mod problem;
 mod seam;
 mod value;
 
+pub use bundle::{Bundle, Replay};
 pub use config::{
     Breaker, Choice, Config, Demand, Feature, Fidelity, Migration, Origin, is_node_name,
 };

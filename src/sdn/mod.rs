@@ -7,6 +7,7 @@ mod document;
 pub mod fabric;
 mod find;
 pub mod hooks;
+pub mod index;
 mod local_ip;
 mod model;
 pub mod pending;

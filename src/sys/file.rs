@@ -107,6 +107,19 @@ fn load(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// could not be flushed, the new text is in place and may not outlive a loss of power.
 /// [`Error::Changed`] invites to try again with the text that is there now.
 pub fn replace(path: &Path, base: Option<&[u8]>, text: &[u8]) -> Result<(), Error> {
+    put(path, base, text, NEW)
+}
+
+/// Creates a file that only its owner may read.
+///
+/// # Errors
+///
+/// See [`Error`]; [`Error::Changed`] if there is a file already.
+pub fn create_private(path: &Path, text: &[u8]) -> Result<(), Error> {
+    put(path, None, text, 0o600)
+}
+
+fn put(path: &Path, base: Option<&[u8]>, text: &[u8], new: u32) -> Result<(), Error> {
     let is_cluster = is_of_cluster(path);
     if is_cluster && text.len() > CLUSTER_LIMIT {
         return Err(Error::TooLarge(text.len()));
@@ -122,7 +135,7 @@ pub fn replace(path: &Path, base: Option<&[u8]>, text: &[u8]) -> Result<(), Erro
         metadata => Some(metadata.map_err(at("read it"))?),
     };
 
-    let mode = if existing.is_some() { 0o600 } else { NEW };
+    let mode = if existing.is_some() { 0o600 } else { new };
     let (temporary, mut file) =
         Temporary::create(folder, name, mode).map_err(at("create a file in its folder"))?;
     if let Some(existing) = &existing {

@@ -15,6 +15,7 @@ pub mod observer;
 pub mod packages;
 pub mod pmxcfs;
 pub mod process;
+pub mod remote;
 pub mod systemd;
 pub mod way;
 

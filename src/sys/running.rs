@@ -4,7 +4,7 @@ use crate::host;
 use ipnet::IpNet;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 /// Links and default routes of a node at one moment.
@@ -116,6 +116,15 @@ impl Running {
     /// The link that has that for another name.
     pub fn find_by_other_name(&self, name: &str) -> Option<&Link> {
         self.links.get(*self.other_names.get(name)?)
+    }
+
+    /// The names that the link of that name or other name has besides, sorted.
+    ///
+    /// Source: `PVE::API2::Network::extract_altnames`.
+    pub fn other_names_of<'a>(&'a self, name: &str) -> BTreeSet<&'a str> {
+        let link = self.find_by_other_name(name).or_else(|| self.find(name));
+        let names = link.into_iter().flat_map(|link| link.altnames.iter().chain([&link.name]));
+        names.map(String::as_str).filter(|other| *other != name).collect()
     }
 
     /// The names of the ports of a bridge or the slaves of a bond.

@@ -4,18 +4,13 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-use pve_network_rs::dns::{powerdns, reverse};
+use pve_network_rs::dns::reverse;
 use pve_network_rs::error::{Error, Result};
-use pve_network_rs::exchange::{Args, Operation, Progress, State};
-use pve_network_rs::ipam::{netbox, phpipam};
-use pve_network_rs::notes::Notes;
-use pve_network_rs::perl::{Hash, Text};
-use pve_network_rs::sdn::dhcp_range;
+use pve_network_rs::exchange::drive::{Driver, Plugin, Request};
+use pve_network_rs::perl::Text;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs;
-
-type Plugin = fn(Operation, State, &mut Notes) -> Result<Progress>;
 
 const BASE: &str = "http://127.0.0.1:PORT";
 
@@ -53,193 +48,67 @@ fn is_about_transport(input: &Value) -> bool {
         || replies.iter().any(is_special)
 }
 
-/// Plays the part of Perl: performs calls, with the replies of the case.
-struct Server<'c> {
-    plugin: Plugin,
-    config: &'c Value,
-    args: &'c Value,
-    replies: std::slice::Iter<'c, Value>,
-    requests: Vec<Value>,
-    warnings: Vec<String>,
-    stdout: String,
-    /// Perl's `$@`.
-    error: String,
-}
-
 fn play(input: &Value, operation: &str) -> Value {
-    let plugin: Plugin = match input["plugin"].as_str().unwrap() {
-        "netbox" => netbox::step,
-        "phpipam" => phpipam::step,
-        "powerdns" => powerdns::step,
-        name => panic!("unknown plugin {name}"),
+    let plugin = Plugin::of_type(input["plugin"].as_str().unwrap()).unwrap();
+    let mut replies = input["replies"].as_array().unwrap().iter();
+    let mut requests = Vec::new();
+    let send = |request: &Request| {
+        requests.push(sent(request));
+        reply(replies.next().unwrap(), request)
     };
-    let mut server = Server {
-        plugin,
-        config: &input["config"],
-        args: &input["args"],
-        replies: input["replies"].as_array().unwrap().iter(),
-        requests: Vec::new(),
-        warnings: Vec::new(),
-        stdout: String::new(),
-        error: String::new(),
-    };
-    let mut out = outcome(server.run(operation, &input["args"]).map_err(|e| place(&e)));
-    assert_eq!(server.replies.count(), 0, "unused replies");
-    out["requests"] = json!(server.requests);
-    if !server.warnings.is_empty() {
-        out["warnings"] = json!(server.warnings);
+    let mut driver = Driver::new(plugin, &input["config"], send);
+    let mut out = outcome(driver.run(operation, &input["args"]));
+    let (notes, printed) = (driver.notes, driver.printed);
+    assert_eq!(replies.count(), 0, "unused replies");
+    out["requests"] = json!(requests);
+    if !notes.is_empty() {
+        out["warnings"] = notes.iter().map(|note| note.text.as_str()).collect();
     }
-    if !server.stdout.is_empty() {
-        out["stdout"] = json!(server.stdout);
+    if !printed.is_empty() {
+        out["stdout"] = json!(printed);
     }
     out
 }
 
-fn outcome(result: std::result::Result<Value, String>) -> Value {
+/// A request as the corpus has it.
+fn sent(request: &Request) -> Value {
+    let headers = request.headers.iter();
+    let headers: serde_json::Map<_, _> =
+        headers.map(|(name, value)| (name.to_lowercase(), json!(value))).collect();
+    let path = request.url.strip_prefix(BASE).unwrap();
+    let mut sent = json!({ "method": request.method, "path": path, "headers": headers });
+    if let Some(body) = &request.body {
+        sent["body"] = body.clone();
+    }
+    sent
+}
+
+fn reply(reply: &Value, request: &Request) -> Result<Option<Value>> {
+    let path = request.url.strip_prefix(BASE).unwrap();
+    assert_eq!(reply["match"], json!({ "method": request.method, "path": path }));
+    let status = reply["status"].as_u64().unwrap();
+    if !(200..300).contains(&status) {
+        let reason = match reply["reason"].as_str() {
+            Some("") => "unknown",
+            Some(reason) => reason,
+            None => panic!("no reason for {status}"),
+        };
+        return Err(Error::die(format_args!("Invalid response from server: {status} {reason}")));
+    }
+    match reply.get("body") {
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        Some(Value::String(text)) => {
+            let not_json = |_| Error::die_at("api response is not a json");
+            serde_json::from_str(text).map(Some).map_err(not_json)
+        }
+        body => Ok(body.cloned()),
+    }
+}
+
+fn outcome(result: Result<Value>) -> Value {
     match result {
         Ok(result) => json!({ "result": result }),
-        Err(text) => json!({ "error": text }),
-    }
-}
-
-/// What Perl appends to a text without a newline.
-fn place(error: &Error) -> String {
-    let text = error.to_string();
-    let place = if text.ends_with('\n') { "" } else { " at <perl>.\n" };
-    format!("{text}{place}")
-}
-
-impl Server<'_> {
-    fn run(&mut self, operation: &str, args: &Value) -> Result<Value> {
-        let mut exchange = State { error: self.error.clone(), ..State::default() };
-        let error_before = self.error.clone();
-        loop {
-            let mut notes = Notes::default();
-            let operation =
-                Operation { name: operation, config: Args(self.config), args: Args(args) };
-            let progress = (self.plugin)(operation, exchange, &mut notes);
-            let texts = notes.iter().map(|note| format!("{} at <perl>.\n", note.text));
-            self.warnings.extend(texts);
-            let (call, state) = match progress? {
-                Progress::Done { result } => return Ok(result),
-                Progress::Ask { call, state } => (call, state),
-            };
-            let value = self.perform(call.function, &call.args);
-            let value = match (value, call.guarded) {
-                (Ok(value), guarded) => {
-                    self.error = if guarded == 1 { String::new() } else { self.error.clone() };
-                    value
-                }
-                (Err(error), 1) => {
-                    self.error = place(&error);
-                    Value::Null
-                }
-                (Err(error), _) => return Err(error),
-            };
-            // A state goes through Perl as JSON.
-            let state = json!({
-                "state": state,
-                "answer": { "value": value, "error": self.error },
-                "error": error_before,
-            });
-            exchange = State::deserialize(state).unwrap();
-        }
-    }
-
-    fn perform(&mut self, function: &'static str, args: &[Value]) -> Result<Value> {
-        let arg = |index: usize| args.get(index).cloned().unwrap_or_default();
-        let named = |names: &[&str]| {
-            let named = names.iter().enumerate().map(|(i, name)| (name.to_string(), arg(i)));
-            Value::Object(named.collect())
-        };
-        let is_netbox = self.config["type"] == "netbox";
-        let args = match function {
-            "netbox_api_request" => {
-                let token = self.config["token"].as_str().unwrap();
-                let headers = json!([
-                    "Content-Type",
-                    "application/json; charset=UTF-8",
-                    "Authorization",
-                    format!("token {token}"),
-                ]);
-                let url = format!("{}{}", self.config["url"].as_str().unwrap(), text(&arg(1)));
-                return self.request(&text(&arg(0)), &url, &headers, &arg(2));
-            }
-            "api_request" => {
-                return self.request(&text(&arg(0)), &text(&arg(1)), &arg(2), &arg(3));
-            }
-            "get_dhcp_ranges" => return self.dhcp_ranges(&arg(0)),
-            "print" => {
-                self.stdout += &text(&arg(0));
-                return Ok(json!(1));
-            }
-            "get_prefix_id" if is_netbox => named(&["cidr", "noerr"]),
-            "get_ip_id" | "is_ip_gateway" if is_netbox => named(&["ip", "noerr"]),
-            "get_prefix_id" => named(&["url", "cidr", "headers"]),
-            "get_ip_id" | "is_ip_gateway" => named(&["url", "ip", "headers"]),
-            "is_prefix_empty" => named(&["cidr", "noerr"]),
-            "get_iprange_id" | "add_dhcp_range" => named(&["range", "noerr"]),
-            "del_dhcp_range" => named(&["id", "noerr"]),
-            "del_ip" => {
-                let mut del = self.args.clone();
-                del["ip"] = arg(0);
-                del
-            }
-            "add_next_freeip" => named(&["subnetid", "subnet", "hostname", "mac", "vmid"]),
-            "zone_rrset" => named(&["zone", "name", "type"]),
-            name => panic!("unknown function {name}"),
-        };
-        self.run(function, &args)
-    }
-
-    fn request(&mut self, method: &str, url: &str, headers: &Value, data: &Value) -> Result<Value> {
-        let path = url.strip_prefix(BASE).unwrap();
-        let mut sent = serde_json::Map::new();
-        for pair in headers.as_array().unwrap().chunks(2) {
-            sent.insert(text(&pair[0]).to_lowercase(), pair[1].clone());
-        }
-        let mut request = json!({ "method": method, "path": path, "headers": sent });
-        if !data.is_null() {
-            request["body"] = data.clone();
-        }
-        self.requests.push(request);
-
-        let reply = self.replies.next().unwrap();
-        assert_eq!(
-            (&reply["match"]["method"], &reply["match"]["path"]),
-            (&json!(method), &json!(path))
-        );
-        let status = reply["status"].as_u64().unwrap();
-        if !(200..300).contains(&status) {
-            let reason = match reply["reason"].as_str() {
-                Some("") => "unknown",
-                Some(reason) => reason,
-                None => panic!("no reason for {status}"),
-            };
-            return Err(Error::die(format_args!(
-                "Invalid response from server: {status} {reason}"
-            )));
-        }
-        match reply.get("body") {
-            None => Ok(Value::Null),
-            Some(Value::String(text)) => {
-                self.error.clear();
-                serde_json::from_str(text).map_err(|_| Error::die_at("api response is not a json"))
-            }
-            Some(body) => {
-                self.error.clear();
-                Ok(body.clone())
-            }
-        }
-    }
-
-    fn dhcp_ranges(&mut self, subnet: &Value) -> Result<Value> {
-        let subnet = subnet.to_string();
-        let subnet: Hash = serde_json::from_str(&subnet).unwrap();
-        let mut notes = Notes::default();
-        let ranges = dhcp_range::of_subnet(&subnet, &mut notes)?;
-        self.warnings.extend(notes.iter().map(|note| note.text.clone()));
-        Ok(json!(ranges))
+        Err(error) => json!({ "error": error.to_string() }),
     }
 }
 
@@ -252,9 +121,7 @@ fn play_reverse(input: &Value) -> Value {
         let (cidr, mask) = (field(&args["subnet"]["cidr"]), field(&args["subnet"]["mask"]));
         let mask_v6 = field(&input["config"]["reversemaskv6"]);
         let subnet = reverse::Subnet { cidr: &cidr, mask: &mask, mask_v6: &mask_v6 };
-        outcome(
-            reverse::zone(&subnet, &field(&args["ip"])).map(|z| json!(z)).map_err(|e| place(&e)),
-        )
+        outcome(reverse::zone(&subnet, &field(&args["ip"])).map(|zone| json!(zone)))
     };
     match input["sweep"].as_array() {
         Some(sweep) => {
@@ -268,16 +135,24 @@ fn play_reverse(input: &Value) -> Value {
     }
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
-}
-
 fn is_same(case: &Value, got: &Value) -> bool {
     let want = &case["out"];
     let error = match case["error_prefix"].as_str() {
         Some(prefix) => got["error"].as_str().is_some_and(|error| error.starts_with(prefix)),
-        None => got["error"] == want["error"],
+        None => unplaced(&got["error"]) == unplaced(&want["error"]),
     };
     let fields = ["requests", "result", "warnings", "stdout", "sweep"];
-    error && fields.iter().all(|field| got[*field] == want[*field])
+    error && fields.iter().all(|field| unplaced(&got[*field]) == unplaced(&want[*field]))
+}
+
+/// Without what Perl appends to a text without a newline, and without the newline.
+fn unplaced(value: &Value) -> Value {
+    match value {
+        Value::String(text) => json!(text.trim_end_matches('\n').trim_end_matches(" at <perl>.")),
+        Value::Array(items) => items.iter().map(unplaced).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), unplaced(value))).collect()
+        }
+        value => value.clone(),
+    }
 }

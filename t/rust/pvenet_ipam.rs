@@ -6,10 +6,13 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
 mod run;
+mod server;
 
 use run::{assert_none, check, folders, pvenet, transcript};
 use serde_json::{Value, json};
+use server::{Server, answer, json as reply};
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 
 /// What is run in every folder, and the file that has the expected output.
@@ -158,4 +161,78 @@ fn without_sdn() {
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("etc/pve/sdn: there is no such folder"), "{message}");
+}
+
+/// What a cluster with servers of every kind shares; `HERE` stands for the server.
+const SERVERS: &[(&str, &str)] = &[
+    (
+        "zones.cfg",
+        "simple: lab\n\tipam nb\n\tdns pd\n\tdnszone lab.example\n\treversedns pd\n\nsimple: old\n\tipam lost\n",
+    ),
+    ("vnets.cfg", "vnet: office\n\tzone lab\n"),
+    (
+        "subnets.cfg",
+        "subnet: lab-10.0.0.0-24\n\tvnet office\n\tgateway 10.0.0.1\n\nsubnet: lab-fd00::-64\n\tvnet office\n",
+    ),
+    (
+        "mac-cache.json",
+        r#"{"macs":{"AA":{"ip4":"10.0.0.7"},"BB":{"ip4":"10.0.0.8"},"CC":{"ip4":"192.0.2.1"}}}"#,
+    ),
+    (
+        "ipams.cfg",
+        "netbox: nb\n\turl HERE/api\n\ttoken hidden-nb\n\nphpipam: pi\n\turl HERE/pi\n\ttoken hidden-pi\n\tsection 3\n\n\
+         netbox: down\n\turl NOWHERE\n\ttoken hidden-down\n\npve: pve\n",
+    ),
+    ("dns.cfg", "powerdns: pd\n\turl HERE/dns\n\tkey hidden-pd\n"),
+];
+
+#[test]
+fn servers() {
+    let server = Server::http(|asked| {
+        let token =
+            ["authorization", "token", "x-api-key"].iter().find_map(|name| asked.header(name));
+        assert!(token.is_some_and(|token| token.contains("hidden-")), "{asked:?}");
+        assert_eq!(asked.method, "GET", "nothing is changed");
+        match asked.path.as_str() {
+            "/api/ipam/aggregates/" | "/dns" | "/dns/zones/lab.example?rrsets=false" => reply("{}"),
+            "/api/ipam/prefixes/?q=10.0.0.0" => reply(r#"{"results":[{"id":7}]}"#),
+            "/api/ipam/ip-addresses/?description__ic=AA" => {
+                reply(r#"{"results":[{"family":{"value":4},"address":"10.0.0.7/24"}]}"#)
+            }
+            path if path.starts_with("/api/") => reply(r#"{"results":[]}"#),
+            "/pi/sections/3" => answer("200 OK", "text/html", "<html>Please log in</html>"),
+            _ => answer("404 Not Found", "application/json", "{}"),
+        }
+    });
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let root = tempfile::tempdir().unwrap();
+    let sdn = root.path().join("etc/pve/sdn");
+    fs::create_dir_all(&sdn).unwrap();
+    for (name, text) in SERVERS {
+        let text = text.replace("NOWHERE", &format!("http://{nowhere}"));
+        let text = text.replace("HERE", &server.url());
+        fs::write(sdn.join(name), text).unwrap();
+    }
+    let all = ["ipam", "servers", "--addresses"];
+    for (file, args) in [
+        ("servers.txt", &all[..]),
+        ("servers.json", &["ipam", "servers", "--format", "json"]),
+        ("servers-one.txt", &["ipam", "servers", "nb"]),
+        ("servers-unknown.txt", &["ipam", "servers", "netbox"]),
+        ("servers-timeout.txt", &["ipam", "servers", "--timeout", "0"]),
+    ] {
+        let mut command = pvenet(root.path(), args);
+        for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy"] {
+            command.env_remove(name);
+        }
+        let got = transcript(&command.output().unwrap(), false);
+        assert!(!got.contains("hidden"), "{got}");
+        let got = got.replace(&nowhere.port().to_string(), "PORT");
+        let path = Path::new("fixtures/ipam-servers").join(file);
+        if std::env::var_os("BLESS").is_some() {
+            fs::create_dir_all("fixtures/ipam-servers").unwrap();
+            fs::write(&path, &got).unwrap();
+        }
+        assert_eq!(got, fs::read_to_string(&path).unwrap_or_default(), "{file}");
+    }
 }

@@ -4,6 +4,7 @@ mod api;
 mod breaker;
 mod change;
 mod cluster;
+mod diagnostics;
 mod feature;
 mod function;
 mod health;
@@ -11,6 +12,7 @@ mod kill;
 mod name;
 mod phase;
 mod recent;
+mod replay;
 mod report;
 mod state;
 mod stats;
@@ -76,7 +78,9 @@ enum Command {
     #[command(subcommand)]
     Breaker(breaker::Command),
     Stats(stats::Command),
+    Replay(replay::Command),
     Health(health::Command),
+    Diagnostics(diagnostics::Command),
     Watch(watch::Command),
     /// Print the completions for a shell
     #[command(after_help = "\
@@ -99,7 +103,9 @@ fn main() -> ExitCode {
         Command::Kill(command) => command.run(&store),
         Command::Breaker(command) => command.run(&store),
         Command::Stats(command) => command.run(&store),
+        Command::Replay(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
+        Command::Diagnostics(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),
         Command::Completions { shell } => Ok(completions(shell)),
     };

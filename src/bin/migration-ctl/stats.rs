@@ -29,22 +29,27 @@ pub(crate) struct Command {
 impl Command {
     /// Runs the command.
     pub(crate) fn run(self, store: &Store) -> Output {
-        let page = counters(store)?;
-        let pages = store.pages();
-        let is_killed = pages.is_killed().map_err(|error| refused(store, error))?;
-        let rows = || SEAMS.iter().zip(&page.rows);
-        Ok(match self.printed.format {
+        match self.printed.format {
+            Format::Json => json(store).map(|all| format!("{all:#}\n")),
             Format::Text => {
-                let kill = if is_killed { "kill switch on\n\n" } else { "" };
-                format!("{kill}{}", text(rows()))
+                let kill = if is_killed(store)? { "kill switch on\n\n" } else { "" };
+                let page = counters(store)?;
+                Ok(format!("{kill}{}", text(SEAMS.iter().zip(&page.rows))))
             }
-            Format::Json => {
-                let rows = rows().map(|(seam, row)| (seam.name.into(), told(row)));
-                let functions: Map<String, Value> = rows.collect();
-                format!("{:#}\n", json!({ "kill_switch": is_killed, "functions": functions }))
-            }
-        })
+        }
     }
+}
+
+/// Everything that was counted.
+pub(crate) fn json(store: &Store) -> Result<Value, Failure> {
+    let page = counters(store)?;
+    let rows = SEAMS.iter().zip(&page.rows);
+    let functions: Map<_, _> = rows.map(|(seam, row)| (seam.name.into(), told(row))).collect();
+    Ok(json!({ "kill_switch": is_killed(store)?, "functions": functions }))
+}
+
+fn is_killed(store: &Store) -> Result<bool, Failure> {
+    store.pages().is_killed().map_err(|error| refused(store, error))
 }
 
 /// The counters page.

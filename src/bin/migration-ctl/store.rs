@@ -50,6 +50,11 @@ impl Store {
         self.root.join("etc/pve")
     }
 
+    /// The folder with what was answered differently on this node.
+    pub(crate) fn mismatches_folder(&self) -> PathBuf {
+        self.root.join("var/lib/pve-network-rs/mismatches")
+    }
+
     /// The name of this node, as `PVE::INotify::nodename` has it; of a tree that is the root of
     /// another node, what its `etc/hostname` says.
     pub(crate) fn this_node(&self) -> String {

@@ -26,6 +26,10 @@ pub(crate) enum Failure {
     #[error("no zone '{name}', expected {}", or_nothing(known))]
     UnknownZone { name: String, known: Vec<String> },
 
+    /// No server has that name.
+    #[error("no server '{name}' in ipams.cfg or dns.cfg, expected {}", or_nothing(known))]
+    UnknownServer { name: String, known: Vec<String> },
+
     /// A file was not replaced.
     #[error("{}: {source}; nothing was changed in it", path.display())]
     NotWritten { path: PathBuf, source: sys::file::Error },
@@ -43,9 +47,5 @@ fn nearest_names(names: &[String]) -> String {
 }
 
 fn or_nothing(names: &[String]) -> String {
-    if names.is_empty() {
-        "none: there is no zone in the database".into()
-    } else {
-        names.join(" or ")
-    }
+    if names.is_empty() { "none: there are none".into() } else { names.join(" or ") }
 }

@@ -7,7 +7,7 @@ use crate::properties::{state, state_cell};
 use crate::report::{Format, Report};
 use clap::Args;
 use pve_network_rs::apply::verify::Verifier;
-use pve_network_rs::interfaces::{Family, Iface, Key, Kind};
+use pve_network_rs::interfaces::{self, Family, Iface, Key, Kind};
 use pve_network_rs::sys::Running;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
@@ -79,34 +79,16 @@ impl List {
 }
 
 /// An interface as the API shows it.
-///
-/// Source: `PVE::API2::Network::index`, `PVE::RESTHandler::hash_to_array`.
 pub(crate) fn document(
     name: &str,
     iface: &Iface,
     running: Option<&Running>,
 ) -> serde_json::Result<Map<String, Json>> {
-    let mut document = match serde_json::to_value(iface)? {
-        Json::Object(document) => document,
-        _ => Map::new(),
-    };
-    let altnames = other_names(name, running);
-    if !altnames.is_empty() {
-        document.insert("altnames".into(), altnames.into_iter().collect());
-    }
-    document.insert("iface".into(), name.into());
-    Ok(document)
+    interfaces::document(Some(name), iface, other_names(name, running))
 }
 
-/// The names that the link of that name or other name has besides.
-///
-/// Source: `PVE::API2::Network::extract_altnames`.
-fn other_names<'a>(name: &str, running: Option<&'a Running>) -> BTreeSet<&'a str> {
-    let find =
-        |running: &'a Running| running.find_by_other_name(name).or_else(|| running.find(name));
-    let link = running.and_then(find);
-    let names = link.into_iter().flat_map(|link| link.altnames.iter().chain([&link.name]));
-    names.map(String::as_str).filter(|other| *other != name).collect()
+fn other_names<'r>(name: &str, running: Option<&'r Running>) -> BTreeSet<&'r str> {
+    running.map(|running| running.other_names_of(name)).unwrap_or_default()
 }
 
 fn row(

@@ -159,6 +159,30 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// True if another request to the same server would fare no better.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Error::Address { .. }
+            | Error::Header(_)
+            | Error::Method(_)
+            | Error::ProxyAddress(_)
+            | Error::Authorities { .. }
+            | Error::Connect { .. }
+            | Error::Proxy { .. }
+            | Error::Fingerprint { .. }
+            | Error::Untrusted { .. }
+            | Error::Tls { .. }
+            | Error::Timeout { .. } => true,
+            Error::TooLarge { .. }
+            | Error::Broken { .. }
+            | Error::Redirected { .. }
+            | Error::Status { .. }
+            | Error::Content { .. } => false,
+        }
+    }
+}
+
 /// What an error of `ureq` or of our own part of the connection means.
 pub(super) fn of(error: ureq::Error, place: Place, is_proxied: bool, options: &Options) -> Error {
     match error {

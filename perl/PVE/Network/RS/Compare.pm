@@ -63,7 +63,7 @@ sub in_order($data) {
     return defined($data) && $data =~ /\n./s ? join("\n", sort(split(/\n/, $data, -1))) : $data;
 }
 
-# What a call of a seam did: { list | value | error and exception, its class; warnings => [text, ..] }, without the
+# What a call of a seam did: { list | value | error and exception, its class; warnings }, without the
 # places in texts.
 sub seen($call, $seam) {
     my @warnings = grep { !/$OF_PERL/ } map { "$_" } $call->{warnings}->@*;
@@ -101,8 +101,11 @@ sub without_place($text) {
     return $text =~ s/$PLACE//r;
 }
 
+# What tells one value from others, where a number and its text are the same.
 sub text_of($value) {
-    return ref($value) ? ref($value) : $value // '(undef)';
+    return '' if !defined($value);
+    $value = JSON::XS::is_bool($value) ? $value + 0 : ref($value) if ref($value);
+    return "=$value";
 }
 
 sub walk($path, $want, $got, $text) {

@@ -11,6 +11,7 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use PVE::Network::RS;
 use PVE::Network::RS::Call;
+use PVE::Network::RS::IpamLog;
 
 # What ask() dies of when Rust has no answer, or dies.
 my $STOPPED = bless [], 'PVE::Network::RS::Conduct::Stopped';
@@ -65,8 +66,10 @@ sub is_stop($exception) {
 # Answers: returns the value, a list where the original does, and leaves in $@ what the original would.
 sub answer($call) {
     my $value = PVE::Network::RS::Call::answer($call);
+    my ($seam, $args) = $call->@{qw(seam args)};
+    PVE::Network::RS::IpamLog::done($seam, 'rust', $value, @$args) if $seam->{is_logged};
     $@ = $call->{left}; ## no critic (as the original)
-    return $value if !$call->{seam}->{is_list};
+    return $value if !$seam->{is_list};
     return wantarray ? @$value : $value->[-1];
 }
 

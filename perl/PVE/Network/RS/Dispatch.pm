@@ -53,6 +53,10 @@ sub replace($seam, $layout) {
     my $name = $layout->{name};
     my $code = function_of($name);
     $original{ $seam->{name} } = { name => $name, code => $code };
+    if ($seam->{is_logged}) {
+        require PVE::Network::RS::IpamLog;
+        $code = PVE::Network::RS::IpamLog::watched($seam, $code);
+    }
 
     no strict 'refs';
     no warnings 'redefine';

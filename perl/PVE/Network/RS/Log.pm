@@ -1,6 +1,6 @@
 package PVE::Network::RS::Log;
 
-# The migration log: one line an event, in logfmt.
+# Logs in logfmt, one line an event; the migration log is one of them.
 
 use v5.36;
 
@@ -16,12 +16,18 @@ my $LONGEST = 200;
 
 my %ESCAPE = ("\n" => '\n', "\r" => '\r', "\t" => '\t', '"' => '\"', '\\' => '\\\\');
 
-# Appends an event; without a folder, or without the permission, it is not logged.
+# Appends an event.
+sub event(@fields) {
+    append($FILE, @fields);
+    return;
+}
+
+# Appends a line to a log; without a folder, or without the permission, it is not logged.
 #
 # Many processes share the file: a line is one write, and O_APPEND keeps writes apart.
-sub event(@fields) {
+sub append($file, @fields) {
     local $!;
-    sysopen(my $fh, $FILE, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0640) or return;
+    sysopen(my $fh, $file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0640) or return;
     syswrite($fh, line(time => now(), node => PVE::Network::RS::Phase::node(), pid => $$, @fields));
     return;
 }

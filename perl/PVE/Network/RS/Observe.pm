@@ -19,10 +19,14 @@ use PVE::Network::RS::Compare;
 # any order, every other run shows one of them.
 my ($RUNS, $PATIENCE) = (20, 0.2);
 
-# For so many seconds, the same difference is not looked into again.
+# For so many seconds, a difference at the same place of the same seam's answer is not looked into, or
+# kept, again.
 our $REST = 60;
 
-my %settled; # seam and place => when it was found that the original does not differ there
+# So many places are remembered.
+my $PLACES = 1000;
+
+my %looked_at; # seam and place => when a difference there was looked into
 
 # Runs the original in the caller's context. Returns what it did: list in the context of a list, else
 # value; or error; and its warnings, which went their way.
@@ -107,22 +111,28 @@ sub compare($call, $seen, $code, $context) {
     };
     return PVE::Network::RS::Call::record($call, 'same') if !defined($where);
 
+    my $looked_at = $looked_at{"$seam->{name} $where"};
+    my $is_new = !defined($looked_at) || clock_gettime(CLOCK_MONOTONIC) - $looked_at >= $REST;
     my %more = (detail => "differs at $where");
     if ($call->{engine} ne 'shadow') {
-        return PVE::Network::RS::Call::record($call, 'perl', %more, used_fallback => 1, reason => 'error');
+        PVE::Network::RS::Call::record($call, 'perl', %more, used_fallback => 1, reason => 'error');
+    } else {
+        my $is_random = $is_new && is_random($call, $want, $got, $code, $context);
+        PVE::Network::RS::Call::record($call, $is_random ? 'random' : 'mismatch', %more);
+        return if $is_random;
     }
-    my $is_random = is_random($call, $want, $got, $where, $code, $context);
-    return PVE::Network::RS::Call::record($call, $is_random ? 'random' : 'mismatch', %more);
+    return if !$is_new;
+    %looked_at = () if keys(%looked_at) > $PLACES;
+    $looked_at{"$seam->{name} $where"} = clock_gettime(CLOCK_MONOTONIC);
+    store($call, { where => $where, context => $context, original => $want, rust => $got });
+    return;
 }
 
 # True if the original differs from itself in the same way.
-sub is_random($call, $want, $got, $where, $code, $context) {
-    my $kept = $call->{kept} or return 0;
+sub is_random($call, $want, $got, $code, $context) {
+    return 0 if !$call->{kept};
     my ($seam, $is_strict) = ($call->{seam}, $call->{decision}->{strict_types});
-    my $settled = \($settled{"$seam->{name} $where"} //= -$REST);
     my $started = clock_gettime(CLOCK_MONOTONIC);
-    return 0 if $started - $$settled < $REST;
-
     for (1 .. $RUNS) {
         my $seen = run_again($call, $code, $context);
         my $is_random = eval {
@@ -132,7 +142,6 @@ sub is_random($call, $want, $got, $where, $code, $context) {
         return 1 if $is_random;
         last if clock_gettime(CLOCK_MONOTONIC) - $started > $PATIENCE;
     }
-    $$settled = $started;
     return 0;
 }
 
@@ -152,6 +161,17 @@ sub run_again($call, $code, $context) {
     };
     kill($_ => $$) for @late;
     return $seen;
+}
+
+# Keeps a difference for people to look at.
+sub store($call, $found) {
+    my $problem = eval {
+        require PVE::Network::RS::Bundle;
+        PVE::Network::RS::Bundle::store($call, $found);
+    };
+    $problem = PVE::Network::RS::fault('bug', $@)->{error}->{message} if $@ ne '';
+    PVE::Network::RS::complain("a mismatch is not kept: $problem") if defined($problem);
+    return;
 }
 
 1;

@@ -16,9 +16,11 @@ package PVE::Network::RS::Seams;
 #   answer     ($value, $request, @args) -> what the original would return, if not just the value
 #   apply      ($value, $request, @args) -> does what the original does besides, and returns what it
 #              would return; only where Rust is the answer
+#   no_replay  why the request does not tell the whole answer, see Bundle
 #   once       the warnings that the original gives only once in a process: they are not compared
 #   run        ($call, @args) -> what the original would return; in place of `request`: asks Rust
 #              by itself, once or more often, see Conduct
+#   is_logged  true if what it does belongs into the log of addresses, see IpamLog
 #   is_list    true if that, or the answer, is a reference to the list that the original would return
 #   is_void    true if callers make nothing of what the original returns: it is not compared
 #   kinds      (@args) -> the types of all interfaces in the arguments, undef where one has none
@@ -26,6 +28,14 @@ package PVE::Network::RS::Seams;
 use v5.36;
 
 use Sub::Util ();
+
+# What gives addresses away, changes them or takes them back. In phpIPAM, add_range_next_freeip does
+# it by add_next_freeip.
+my @logged = qw(add_ip update_ip del_ip add_next_freeip);
+my %is_logged = (
+    phpipam => { map { $_ => 1 } @logged },
+    map { $_ => { map { $_ => 1 } @logged, 'add_range_next_freeip' } } qw(ipam netbox),
+);
 
 # The functions of a plugin that talks to a server: [name, arguments].
 sub exchange($area, $symbol, $package, $helpers_take_config, @functions) {
@@ -46,6 +56,7 @@ sub exchange($area, $symbol, $package, $helpers_take_config, @functions) {
             arity => [2, 11],
             run => \&PVE::Network::RS::Request::Exchange::run,
             is_list => $operation eq 'get_ips_from_mac',
+            is_logged => $is_logged{$area}->{$operation},
         }
     } @functions;
 }
@@ -59,6 +70,7 @@ sub ipam($operation, $run, $is_list = 0) {
         arity => [4, 11],
         run => $run,
         is_list => $is_list,
+        is_logged => $is_logged{ipam}->{$operation},
     };
 }
 
@@ -260,6 +272,7 @@ our @SEAMS = (
         answer => \&PVE::Network::RS::Request::Subnets::found,
         apply => \&PVE::Network::RS::Request::Subnets::as_list,
         is_list => 1,
+        no_replay => 'the answer holds a subnet, of which the request has but a part',
     },
     {
         name => 'subnets.validate',

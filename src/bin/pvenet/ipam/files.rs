@@ -4,12 +4,16 @@ use crate::failure::Failure;
 use crate::page;
 use pve_network_rs::ipam::database::{Cache, Database, Fault};
 use pve_network_rs::ipam::plan::Plan;
+use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::ByteText;
-use pve_network_rs::section_config::File;
+use pve_network_rs::section_config::{self, File};
 use pve_network_rs::sys::pmxcfs::Lock;
+use pve_network_rs::sys::remote::Remote;
 use pve_network_rs::sys::{self, file};
+use serde_json::{Map, Value as Json};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The database, below `/etc/pve`.
 pub(super) const DATABASE: &str = "sdn/pve-ipam-state.json";
@@ -93,6 +97,31 @@ impl Files {
         plan.add_running(&running).map_err(|fault| self.fault(RUNNING, &fault))?;
         plan.faults = plan.faults.iter().map(|fault| page::bytes(fault)).collect();
         Ok(plan)
+    }
+
+    /// The sections of a file as JSON, by id; null stands for one that lacks a property. What is
+    /// wrong in the file is added to `faults`.
+    pub(super) fn sections(
+        &self,
+        file: File,
+        faults: &mut Vec<String>,
+    ) -> Result<Map<String, Json>, Failure> {
+        let bytes = self.read(file.path())?.unwrap_or_default();
+        let text = ByteText::decode(&bytes);
+        let Some(text) = ByteText::new(&text) else { return Ok(Map::new()) };
+        let mut notes = Notes::default();
+        let name = self.path(file.path()).display().to_string();
+        let config = section_config::parse(file, &name, text, true, &mut notes);
+        faults.extend(notes.iter().map(|note| page::bytes(note.text.trim_end())));
+        match serde_json::to_value(&config.ids)? {
+            Json::Object(sections) => Ok(sections),
+            _ => Ok(Map::new()),
+        }
+    }
+
+    /// How servers are reached from this node.
+    pub(super) fn remote(&self, deadline: Duration) -> Result<Remote, Failure> {
+        Ok(Remote::of_node(&self.root, deadline)?)
     }
 
     /// Takes the lock by which the nodes keep apart who changes the file.

@@ -1,8 +1,9 @@
-//! `pvenet ipam`: the addresses that the built-in IPAM has given away.
+//! `pvenet ipam`: the addresses that are given away, and by whom.
 
 mod check;
 mod files;
 mod list;
+mod servers;
 
 use crate::failure::Failure;
 use crate::page::Paint;
@@ -11,7 +12,7 @@ use clap::{Args, Subcommand};
 use files::Files;
 use std::path::Path;
 
-/// Looks at the built-in IPAM and its addresses
+/// Looks at the IPAMs, the built-in one and others
 ///
 /// It reads what the nodes of the cluster share: etc/pve/sdn/pve-ipam-state.json and mac-cache.json,
 /// and to know what there is, zones.cfg, vnets.cfg, subnets.cfg and .running-config beside them.
@@ -25,6 +26,7 @@ pub(crate) struct Ipam {
 enum Command {
     List(list::List),
     Check(check::Check),
+    Servers(servers::Servers),
 }
 
 impl Ipam {
@@ -34,6 +36,7 @@ impl Ipam {
         match &self.command {
             Command::List(list) => list.run(&files, paint),
             Command::Check(check) => check.run(&files, paint),
+            Command::Servers(servers) => servers.run(&files, paint),
         }
     }
 }
