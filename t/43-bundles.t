@@ -10,6 +10,7 @@ use File::Temp ();
 use JSON::XS ();
 
 use PVE::Network::RS::Bundle;
+use PVE::Network::RS::Observe;
 use PVE::Network::RS::Scene;
 use PVE::Network::RS::TestNode;
 

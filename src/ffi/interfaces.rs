@@ -159,8 +159,7 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
             (_, None) => return Err(Error::Request("fidelity needs `base`".into())),
         };
         let (base, config) = (byte_text(base)?, request.config);
-        let text =
-            interfaces::rewrite(base, config, request.fidelity, dialect, charset, notes)?;
+        let text = interfaces::rewrite(base, config, request.fidelity, dialect, charset, notes)?;
         written_value(text.len() + text.len() / 4, |json| {
             write_text(json, &text);
             Ok(())

@@ -95,7 +95,8 @@ fn claim_ports<'a>(
     let mut users: FxHashMap<Cow<str>, Cow<str>> = FxHashMap::default();
     for (name, iface) in &mut config.ifaces {
         for keys in [Family::Inet.keys(), Family::Inet6.keys()] {
-            if let Some(cidr) = iface.remove(keys.cidr).filter(|_| !iface.is_defined(keys.address)) {
+            if let Some(cidr) = iface.remove(keys.cidr).filter(|_| !iface.is_defined(keys.address))
+            {
                 iface.set(keys.address, cidr);
             }
         }

@@ -213,7 +213,8 @@ fn without_bridge_ports<'a>(
         return Some(line);
     };
     let bridge_ports = config.ifaces.get(bridge).map(|bridge| bridge.text(Key::OvsPorts));
-    let taken: FxHashSet<&str> = bridge_ports.iter().flat_map(|ports| charset.split(ports)).collect();
+    let taken: FxHashSet<&str> =
+        bridge_ports.iter().flat_map(|ports| charset.split(ports)).collect();
     let ports: Vec<&str> =
         charset.split(charset.trim_start(ports)).filter(|port| !taken.contains(port)).collect();
     if ports.is_empty() {

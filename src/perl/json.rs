@@ -177,10 +177,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An array, whose elements `element` reads.
-    pub fn list<T>(
-        &mut self,
-        mut element: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    pub fn list<T>(&mut self, mut element: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut list = Vec::new();
         self.token("[")?;
         if self.token("]").is_some() {
@@ -243,9 +240,34 @@ mod tests {
     #[test]
     fn what_is_not_usual_is_left_to_serde_json() {
         for json in [
-            "", " 1", "1 ", "01", "-", "-0", "1.5", "1e3", "1234567890123456789", "tru", "true",
-            "nul", "\"", "\"a", "\"\n\"", r#""\u0041""#, r#""\/""#, r#""\x""#, "\"\\", "[", "[1",
-            "[1,", "[1,]", "[,]", "[[]]", "{}", "1,", "\"a\"b",
+            "",
+            " 1",
+            "1 ",
+            "01",
+            "-",
+            "-0",
+            "1.5",
+            "1e3",
+            "1234567890123456789",
+            "tru",
+            "true",
+            "nul",
+            "\"",
+            "\"a",
+            "\"\n\"",
+            r#""\u0041""#,
+            r#""\/""#,
+            r#""\x""#,
+            "\"\\",
+            "[",
+            "[1",
+            "[1,",
+            "[1,]",
+            "[,]",
+            "[[]]",
+            "{}",
+            "1,",
+            "\"a\"b",
         ] {
             assert_eq!(read(json), None, "{json}");
         }

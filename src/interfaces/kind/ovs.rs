@@ -109,7 +109,10 @@ pub(in crate::interfaces) fn release<'a>(port: &Iface<'a>) -> Iface<'a> {
 }
 
 /// Turns ports that no bridge has into plain cards, and takes out those of other interfaces.
-pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &FxHashMap<Cow<str>, Cow<str>>) {
+pub(in crate::interfaces) fn drop_unused(
+    config: &mut Config,
+    users: &FxHashMap<Cow<str>, Cow<str>>,
+) {
     let ports: Vec<String> = config
         .ifaces
         .iter()
