@@ -5,8 +5,8 @@ DESTDIR ?=
 CARGO ?= cargo
 PERL ?= perl
 
-# Where the original's Perl modules are, for `make parity` and `make bench`: a folder, or several
-# separated by ':'; and where its test scripts are.
+# Where the original's Perl modules are, for `make parity` and `make bench`: a folder that has them
+# somewhere below it, or several separated by ':'; and where its test scripts are.
 ORIGINAL ?=
 ORIGINAL_TESTS ?=
 
@@ -23,6 +23,12 @@ VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~
 DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl
 DEPS_FULL := binutils dnsmasq-base frr ifupdown2 iproute2 kmod pdns-backend-sqlite3 pdns-server \
     sqlite3 user-mode-linux valgrind
+# What the original's modules and its tests use.
+DEPS_ORIGINAL := dnsmasq-base libanyevent-perl libclone-perl libdevel-cycle-perl \
+    libfile-slurp-perl libfilesys-df-perl libhttp-message-perl libio-socket-ssl-perl libjson-perl \
+    liblinux-inotify2-perl libnet-dbus-perl libnet-ip-perl libnet-ssleay-perl libnet-subnet-perl \
+    libnetaddr-ip-perl libstring-shellquote-perl libtest-differences-perl libtest-mockmodule-perl \
+    libtimedate-perl liburi-perl libuuid-perl libwww-perl libyaml-libyaml-perl util-linux
 
 .PHONY: all help deps build demo check check-full heavy bench parity install clean
 
@@ -83,6 +89,7 @@ parity: build
 	@if [ -z '$(ORIGINAL)' ]; then \
 	    echo "skipped: parity needs the original's Perl modules, make parity ORIGINAL=DIR"; \
 	else \
+	    t/deps $(DEPS) $(DEPS_ORIGINAL) && \
 	    PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) \
 	        t/parity '$(ORIGINAL)' '$(ORIGINAL_TESTS)'; \
 	fi

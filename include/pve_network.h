@@ -486,7 +486,7 @@ PveNetworkStatus pve_network_sdn_zones_generate(const char *request, char **repl
  Reads a section config.
 
  Request: `{"file": "zones"|"vnets"|"subnets"|"controllers"|"ipams"|"dns", "name", "text",
- "allow_unknown": 0|1, "options": {type: {property: 0|1}}}`, where 1 is an optional property.
+ "allow_unknown": 0|1, "options": {type: [[property, 0|1]]}}`, where 1 is an optional property.
  Value: `{"ids", "order", "digest"}`, and `"errors"` if there are any.
 
  # Safety

@@ -4,6 +4,7 @@ use v5.36;
 
 use Test::More;
 
+use PVE::Network::RS::Observe;
 use PVE::Network::RS::Scene;
 use PVE::Network::RS::TestNode;
 

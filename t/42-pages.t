@@ -54,6 +54,8 @@ sub changes($watch, $seam) {
         (map { ("fallback $_" => $counts->{fallbacks}->{$_}) } keys $counts->{fallbacks}->%*),
         compared => $counts->{compared},
         mismatched => $counts->{mismatched},
+        random => $counts->{random},
+        panics => $counts->{panics},
     );
     my %changes = map { $now{$_} == ($before{$seam}->{$_} // 0) ? () : ($_ => $now{$_} - ($before{$seam}->{$_} // 0)) }
         keys %now;
@@ -105,9 +107,26 @@ subtest 'shadow' => sub {
     is_deeply(changes($watch, 'interfaces.parse'), { 'shadow original' => 1, compared => 1 }, 'the same');
     cmp_ok($watch->counts('interfaces.parse')->{original}->{count}, '==', 2, 'both took their time');
 
+    my @names = 'a' .. 'h';
+    local $PVE::Network::RS::Scene::REPLY = sub { { value => \@names, warnings => [] } };
+    local $PVE::Network::RS::Scene::READ = sub { [keys { map { $_ => 1 } @names }->%*] };
+    my $changes;
+    do { my $list = parse($TEXT); $changes = changes($watch, 'interfaces.parse') } until $changes->{random};
+    is_deeply($changes, { 'shadow original' => 1, compared => 1, random => 1 }, 'random');
+
+    my $strict = qq([shadow]\nstrict_types = true\n[functions]\n"interfaces.parse" = "shadow"\n);
+    $watch->configure(qq(phase = "perl-only"\n$strict));
+    local $PVE::Network::RS::Scene::REPLY = sub { { value => '1', warnings => [] } };
+    local $PVE::Network::RS::Scene::READ = sub { 1 };
+    my $answer = parse($TEXT);
+    is_deeply(
+        changes($watch, 'interfaces.parse'),
+        { 'shadow original' => 1, compared => 1, mismatched => 1 }, 'strict types',
+    );
+
     $watch->configure(qq(phase = "perl-only"\n[shadow]\nsample = 0.1\n));
     parse($TEXT) for 1 .. 100;
-    my $changes = changes($watch, 'interfaces.parse');
+    $changes = changes($watch, 'interfaces.parse');
     cmp_ok(abs($changes->{'shadow original'} - 10), '<=', 1, 'a tenth is sampled');
     is($changes->{'shadow original'} + $changes->{'perl original'}, 100, 'the rest is not');
 };
@@ -126,7 +145,7 @@ subtest 'faults' => sub {
         is(event(), "interfaces.parse rust rust-advanced true $reason perl", 'logged');
         is_deeply(
             changes($watch, 'interfaces.parse'),
-            { 'rust original' => 1, "fallback $reason" => 1 }, 'counted',
+            { 'rust original' => 1, "fallback $reason" => 1, $reason eq 'panic' ? (panics => 1) : () }, 'counted',
         );
         $watch->ctl(qw(breaker reset --all));
     }
@@ -160,7 +179,7 @@ subtest 'the breaker' => sub {
     is(event(), 'interfaces.parse rust rust-advanced true breaker perl', 'logged');
     is_deeply(
         changes($watch, 'interfaces.parse'),
-        { 'rust original' => 5, 'fallback panic' => 1, 'fallback breaker' => 4 }, 'counted',
+        { 'rust original' => 5, 'fallback panic' => 1, 'fallback breaker' => 4, panics => 1 }, 'counted',
     );
     is(by(render(config(eth0 => 'eth'))), 'rust', 'another function goes on');
     is($watch->counts('interfaces.parse')->{breaker}->{last_error}->{text}, 'internal error', 'it is told why');

@@ -255,6 +255,29 @@ subtest 'nothing of it fails a call' => sub {
     }
 };
 
+subtest 'killed at any point' => sub {
+    my $stored = 0;
+    for (1 .. 20) {
+        my $pid = fork() // die "unable to fork - $!\n";
+        if (!$pid) {
+            my $n = 0;
+            while (1) {
+                my $answer = differ('a', 'b' x 50_000, { ifaces => { "$$-" . $n++ => {} } });
+            }
+        }
+        select(undef, undef, undef, 0.02 + rand(0.05));
+        kill(KILL => $pid);
+        waitpid($pid, 0);
+        for my $file (grep { /^\w/ } files()) {
+            $stored++;
+            my $bundle = eval { JSON::XS::decode_json(slurp($file)) };
+            ok(0, "$file is whole") if !$bundle;
+        }
+    }
+    cmp_ok($stored, '>', 20, 'what is there is whole');
+    unlink(map { "$folder/$_" } files());
+};
+
 subtest 'tainted' => sub {
     my $code = <<~"END";
         use v5.36;

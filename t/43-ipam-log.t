@@ -26,7 +26,7 @@ BEGIN {
         1;
         PERL
     close($fh) or die;
-    push @INC, "$original", map { "$FindBin::RealBin/lib/$_" } qw(standin absent);
+    push @INC, "$original", map { "$FindBin::RealBin/lib/$_" } qw(standin cluster absent);
 }
 
 use Test::More;

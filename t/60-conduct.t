@@ -3,7 +3,7 @@
 use v5.36;
 
 use FindBin ();
-BEGIN { push @INC, map { "$FindBin::RealBin/lib/$_" } qw(standin absent) } # behind the shims
+BEGIN { push @INC, map { "$FindBin::RealBin/lib/$_" } qw(standin cluster absent) } # behind the shims
 
 use Test::More;
 

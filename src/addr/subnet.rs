@@ -1,7 +1,7 @@
 //! Which addresses are in a subnet, as Perl's `Net::Subnet` sees it.
 
 use crate::error::{Error, Result};
-use crate::perl::is_digits;
+use crate::perl::number;
 use std::net::Ipv6Addr;
 
 /// A subnet that addresses are matched against.
@@ -11,37 +11,39 @@ pub enum Matcher {
     V4(u32, u32),
     /// Network and mask.
     V6(u128, u128),
+    /// Every address, of IPv6 if true: what is behind the slash looks like a mask, but is none.
+    Any(bool),
+    /// No address: what is before the slash is none.
+    Nothing,
 }
 
 impl Matcher {
-    /// The matcher of a network `ADDRESS/LENGTH`, which may have host bits.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unsupported`] for anything else: the original matches by what its operators make
-    /// of it.
+    /// The matcher of a network `ADDRESS/LENGTH`, which may have host bits; or of what the operators
+    /// of the original make of any other text. A host name in it is no address.
     ///
     /// Source: `Net::Subnet::subnet_matcher`.
-    pub fn new(cidr: &str) -> Result<Self> {
-        let unsupported = || Error::Unsupported(format!("'{cidr}' is not a network"));
+    pub fn new(cidr: &str) -> Self {
         let mut fields = cidr.split('/');
-        let (Some(network), Some(length)) = (fields.next(), fields.next()) else {
-            return Err(unsupported());
-        };
-        let width = if network.contains(':') { 128 } else { 32 };
-        let length: u32 = Some(length)
-            .filter(|length| is_digits(length))
-            .and_then(|length| length.parse().ok())
-            .filter(|&length| length <= width)
-            .ok_or_else(unsupported)?;
-        if width == 128 {
-            let network: Ipv6Addr = network.parse().map_err(|_| unsupported())?;
-            let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
-            return Ok(Matcher::V6(u128::from(network) & mask, mask));
+        let (network, mask) =
+            (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        if network.contains(':') {
+            let mask: Option<Ipv6Addr> = if mask.contains(':') {
+                mask.parse().ok()
+            } else {
+                Some(v6_mask(number(mask)).into())
+            };
+            return match (network.parse::<Ipv6Addr>(), mask.map(u128::from)) {
+                (_, None) => Matcher::Any(true),
+                (Ok(network), Some(mask)) => Matcher::V6(u128::from(network) & mask, mask),
+                (Err(_), Some(_)) => Matcher::Nothing,
+            };
         }
-        let network = inet_aton(network).ok_or_else(unsupported)?;
-        let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
-        Ok(Matcher::V4(network & mask, mask))
+        let mask = if mask.contains('.') { inet_aton(mask) } else { Some(v4_mask(number(mask))) };
+        match (inet_aton(network), mask) {
+            (_, None) => Matcher::Any(false),
+            (Some(network), Some(mask)) => Matcher::V4(network & mask, mask),
+            (None, Some(_)) => Matcher::Nothing,
+        }
     }
 
     /// True if `address` is in the subnet.
@@ -51,17 +53,48 @@ impl Matcher {
     /// [`Error::Unsupported`] for a host name in an IPv4 subnet, which the original resolves.
     pub fn contains(self, address: &str) -> Result<bool> {
         match self {
-            Matcher::V4(network, mask) => match inet_aton(address) {
-                Some(address) => Ok(address & mask == network),
-                None if is_host_name(address) => {
-                    Err(Error::Unsupported(format!("'{address}' is a name, not an address")))
-                }
-                None => Ok(false),
-            },
-            Matcher::V6(network, mask) => Ok(address
-                .parse::<Ipv6Addr>()
-                .is_ok_and(|address| u128::from(address) & mask == network)),
+            Matcher::V4(network, mask) => {
+                Ok(v4(address)?.is_some_and(|address| address & mask == network))
+            }
+            Matcher::V6(network, mask) => {
+                Ok(v6(address).is_some_and(|address| address & mask == network))
+            }
+            Matcher::Any(false) => Ok(v4(address)?.is_some()),
+            Matcher::Any(true) => Ok(v6(address).is_some()),
+            Matcher::Nothing => Ok(false),
         }
+    }
+}
+
+fn v4(address: &str) -> Result<Option<u32>> {
+    match inet_aton(address) {
+        None if is_host_name(address) => {
+            Err(Error::Unsupported(format!("'{address}' is a name, not an address")))
+        }
+        found => Ok(found),
+    }
+}
+
+fn v6(address: &str) -> Option<u128> {
+    address.parse::<Ipv6Addr>().ok().map(u128::from)
+}
+
+/// The mask of a length, of which the original makes a shift: to the right, if it is over 32.
+fn v4_mask(length: f64) -> u32 {
+    let by = (32.0 - length) as i64;
+    let bits = u64::from(u32::MAX);
+    let shifted = match u32::try_from(by.unsigned_abs()) {
+        Ok(by_bits) if by < 0 => bits.checked_shr(by_bits),
+        Ok(by_bits) => bits.checked_shl(by_bits),
+        Err(_) => None,
+    };
+    shifted.unwrap_or(0) as u32
+}
+
+fn v6_mask(length: f64) -> u128 {
+    match length as u32 {
+        0 => 0,
+        length => u128::MAX << (128 - length.min(128)),
     }
 }
 
@@ -124,18 +157,34 @@ mod tests {
             ("2001:db8::/61", "2001:db8:0:8::", false),
             ("2001:db8::/64", "10.0.0.1", false),
             ("::/0", "::1", true),
+            // What is no network, as Perl's operators have it.
+            ("10.0.0.0", "1.2.3.4", true),
+            ("", "1.2.3.4", false),
+            ("b/c", "1.2.3.4", false),
+            ("zn1/198.18.0.0", "198.18.0.1", false),
+            ("10.0.0.0/x.y.", "1.2.3.4", true),
+            ("10.0.0.0/33", "138.0.0.0", true),
+            ("10.0.0.0/33", "10.0.0.1", false),
+            ("10.0.0.0/99", "11.0.0.0", true),
+            ("10.0.0.0/-1", "11.0.0.0", true),
+            ("10.0.0.0/1.5", "10.9.0.5", false),
+            ("10.0.0.0/8x", "10.9.0.5", true),
+            ("10.0.0.0/1e1", "10.63.0.0", true),
+            ("10.0.0.0/8/9", "10.1.1.1", true),
+            ("::/129", "::1", false),
+            ("::/x", "1::", true),
+            ("x::y/64", "::", false),
+            ("::/::zz", "1::", true),
+            ("1::/64.5", "1::", true),
         ] {
-            let matcher = Matcher::new(cidr).unwrap();
+            let matcher = Matcher::new(cidr);
             assert_eq!(matcher.contains(address), Ok(expected), "{cidr} {address}");
         }
     }
 
     #[test]
     fn refused() {
-        for cidr in ["", "/", "b/c", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "::/129"] {
-            assert!(Matcher::new(cidr).is_err(), "{cidr}");
-        }
-        let matcher = Matcher::new("10.0.0.0/8").unwrap();
+        let matcher = Matcher::new("10.0.0.0/8");
         assert!(matcher.contains("localhost").is_err());
     }
 }

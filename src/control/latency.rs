@@ -31,16 +31,22 @@ impl Histogram {
 
     /// The upper bound, in microseconds, of a share of all durations; 0 if there is none.
     pub fn quantile(&self, share: f64) -> u64 {
-        let rank = (self.count() as f64 * share).ceil() as u64;
-        let mut seen = 0_u64;
-        for (bucket, count) in self.counts.iter().enumerate() {
-            seen = seen.saturating_add(count.load(Relaxed));
-            if seen >= rank.max(1) {
-                return bound(bucket);
-            }
-        }
-        0
+        quantile(self.counts.iter().map(|count| count.load(Relaxed)).enumerate(), share)
     }
+}
+
+/// The same of buckets by their numbers, in order.
+pub fn quantile(buckets: impl Iterator<Item = (usize, u64)> + Clone, share: f64) -> u64 {
+    let count = buckets.clone().map(|(_, count)| count).fold(0, u64::wrapping_add);
+    let rank = (count as f64 * share).ceil() as u64;
+    let mut seen = 0_u64;
+    for (bucket, count) in buckets {
+        seen = seen.saturating_add(count);
+        if seen >= rank.max(1) {
+            return bound(bucket.min(BUCKETS - 1));
+        }
+    }
+    0
 }
 
 /// The bucket of a number of microseconds: one for each of the first eight, then eight for each

@@ -29,6 +29,7 @@ pub use breaker::State;
 pub use clock::seconds;
 pub use count::{Answer, Ended, Outcome, Reason};
 pub use layout::{Counters, Row, fingerprint};
+pub use page::GROUP;
 pub use publish::{Pages, Publisher};
 pub use settings::{Rule, Settings};
 pub use view::{Verdict, begin, end, enter, inside, open, settings};

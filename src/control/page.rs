@@ -18,7 +18,7 @@ use std::path::Path;
 use std::ptr::NonNull;
 
 /// The group whose processes count calls, besides root's: pveproxy is of it.
-const GROUP: &str = "www-data";
+pub const GROUP: &str = "www-data";
 
 /// What a page holds.
 ///

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ffi::c_char;
 
-/// What the caller's plugins say a file may hold: the options of each type, 1 for optional ones.
-type Options<'a> = BTreeMap<Text<'a>, BTreeMap<Text<'a>, u8>>;
+/// What the caller's plugins say a file may hold: the options of each type in the caller's order,
+/// with 1 for optional ones.
+type Options<'a> = BTreeMap<Text<'a>, Vec<(Text<'a>, u8)>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,7 +44,7 @@ struct Render<'a> {
 /// Refuses what another release of the original may hold in its files.
 fn check_options(file: File, options: &Options) -> Result<()> {
     let known = file.schema().types;
-    let is_known = |kind: &Type, options: &BTreeMap<Text, u8>| {
+    let is_known = |kind: &Type, options: &[(Text, u8)]| {
         options.len() == kind.required.len() + kind.optional.len()
             && options.iter().all(|(name, optional)| {
                 let list = if *optional == 0 { kind.required } else { kind.optional };
@@ -61,10 +62,17 @@ fn check_options(file: File, options: &Options) -> Result<()> {
     Err(Error::Unsupported(format!("{} has other properties than known", file.path())))
 }
 
+/// What a type requires. The original looks for it in the order of a hash.
+fn required<'o>(options: &'o Options, kind: &Type) -> Vec<&'o str> {
+    let options = options.iter().find(|(name, _)| name.0 == kind.name);
+    let names = options.into_iter().flat_map(|(_, options)| options);
+    names.filter(|(_, optional)| *optional == 0).map(|(name, _)| &*name.0).collect()
+}
+
 /// Reads a section config.
 ///
 /// Request: `{"file": "zones"|"vnets"|"subnets"|"controllers"|"ipams"|"dns", "name", "text",
-/// "allow_unknown": 0|1, "options": {type: {property: 0|1}}}`, where 1 is an optional property.
+/// "allow_unknown": 0|1, "options": {type: [[property, 0|1]]}}`, where 1 is an optional property.
 /// Value: `{"ids", "order", "digest"}`, and `"errors"` if there are any.
 ///
 /// # Safety
@@ -80,8 +88,16 @@ pub unsafe extern "C" fn pve_network_section_config_parse(
         let text = request.text.unwrap_or_default();
         let allow_unknown = request.allow_unknown != 0;
         let bytes = byte_text(&text)?;
-        let config =
-            section_config::parse(request.file, &request.name.0, bytes, allow_unknown, notes);
+        let name = &request.name.0;
+        let required = |kind: &Type| required(&request.options, kind);
+        let config = section_config::parse_requiring(
+            request.file,
+            name,
+            bytes,
+            allow_unknown,
+            &required,
+            notes,
+        );
         sized_value(&config, 2 * text.len())
     };
     unsafe { call(request, reply, answer) }

@@ -20,6 +20,8 @@ pub struct Plan {
     pub vnets: BTreeSet<String>,
     /// The subnets, by zone and `NETWORK/LENGTH`.
     pub subnets: BTreeMap<(String, String), Subnet>,
+    /// The numbers of the guests; `None` if they are not known.
+    pub guests: Option<BTreeSet<String>>,
     /// What could not be read: then nobody knows what there is not.
     pub faults: Vec<String>,
 }

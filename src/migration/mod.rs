@@ -13,6 +13,7 @@ pub mod compare;
 mod config;
 mod decide;
 mod edit;
+pub mod evidence;
 mod keys;
 mod phase;
 mod problem;

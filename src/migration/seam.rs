@@ -30,6 +30,25 @@ pub struct Seam {
     pub about: &'static str,
 }
 
+/// The original's modules of the interfaces file; its reader and writer are in either of them.
+const INTERFACES: &[&str] = &["PVE/INotify.pm", "PVE/Network/Interfaces.pm"];
+/// Those of SDN: they call each other in every direction.
+const SDN: &[&str] = &["PVE/Network/SDN.pm", "PVE/Network/SDN", "PVE/SectionConfig.pm"];
+
+impl Seam {
+    /// True if what it answers is only looked at; else something is changed by it, or not changed
+    /// because of it.
+    pub fn is_read(&self) -> bool {
+        self.phase == Phase::RustReadOnly || self.symbol == PARSE
+    }
+
+    /// The modules of the original that its answers depend on: files, or folders with all modules in
+    /// them, below a folder of Perl modules.
+    pub fn originals(&self) -> &'static [&'static str] {
+        if self.name.starts_with("interfaces.") { INTERFACES } else { SDN }
+    }
+}
+
 /// A seam without effects, for all inputs from `phase` on.
 const fn pure(phase: Phase, name: &'static str, symbol: &'static str, about: &'static str) -> Seam {
     Seam { name, symbol, phase, limited_until: None, kinds: &[], effect: Effect::Pure, about }

@@ -136,7 +136,7 @@ pub fn of_subnet<'s>(subnet: &'s Hash, notes: &mut Notes) -> Result<Vec<DhcpRang
 /// Source: `PVE::Network::SDN::SubnetPlugin::validate_dhcp_ranges`.
 pub fn validate(subnet: &Hash, notes: &mut Notes) -> Result<()> {
     let cidr = subnet.text("cidr");
-    let matcher = Matcher::new(&cidr)?;
+    let matcher = Matcher::new(&cidr);
     // By their first address; none overlaps another, so that its neighbours are enough to look at.
     let mut seen: BTreeMap<IpAddr, IpAddr> = BTreeMap::new();
     for range in of_subnet(subnet, notes)? {

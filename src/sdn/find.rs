@@ -16,7 +16,7 @@ pub fn find_subnet<'s>(address: &str, subnets: &'s Hash) -> Result<&'s str> {
         let Value::Hash(subnet) = subnet else {
             return Err(Error::Unsupported(format!("subnet '{id}' is not a hash")));
         };
-        if Matcher::new(&subnet.text("cidr"))?.contains(address)? {
+        if Matcher::new(&subnet.text("cidr")).contains(address)? {
             return Ok(id);
         }
     }

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 
 /// Checks the properties of one section and decodes them.
 ///
-/// With `is_new`, what the type requires must be there. Without `check_values`, values are taken
-/// as they are, but numbers are still made of them.
+/// What is `required` must be there; of several that are not, the first is named. Without
+/// `check_values`, values are taken as they are, but numbers are still made of them.
 ///
 /// # Errors
 ///
@@ -21,10 +21,10 @@ pub fn check_config<'a>(
     file: File,
     kind: &Type,
     section: Hash<'a>,
-    is_new: bool,
+    required: &[&str],
     check_values: bool,
 ) -> Result<Hash<'a>> {
-    let missing = (kind.required.iter()).find(|name| is_new && !section.is_defined(name));
+    let missing = required.iter().find(|name| !section.is_defined(name));
     let mut settings = Hash::default();
     for (key, value) in section.0 {
         if value == Value::Undef {

@@ -13,7 +13,7 @@ mod validate;
 
 pub use check::{check_config, delete, encode_nodes};
 pub use model::{Config, Fault};
-pub use parse::parse;
+pub use parse::{Required, parse, parse_requiring};
 pub use render::render;
 pub use schema::{File, Schema};
 pub use validate::{Purpose, validate};

@@ -8,6 +8,9 @@ use crate::notes::Notes;
 use crate::perl::{ByteText, Charset, Hash, Value, is_true};
 use std::borrow::Cow;
 
+/// The properties that a section of a type requires, in the order in which they are looked for.
+pub type Required<'r> = dyn Fn(&Type) -> Vec<&'r str> + 'r;
+
 /// Reads the text of a section config; `name` is what warnings call the file.
 ///
 /// What is wrong in it is left out with a warning. A section that lacks a required property stays
@@ -21,10 +24,23 @@ pub fn parse<'a>(
     allow_unknown: bool,
     notes: &mut Notes,
 ) -> Config<'a> {
+    parse_requiring(file, name, text, allow_unknown, &|kind| kind.required.to_vec(), notes)
+}
+
+/// As [`parse`]; of several properties that a section lacks, the first of `required` is named.
+pub fn parse_requiring<'a, 'n>(
+    file: File,
+    name: &'n str,
+    text: ByteText<'a>,
+    allow_unknown: bool,
+    required: &'n Required<'n>,
+    notes: &'n mut Notes,
+) -> Config<'a> {
     let mut parser = Parser {
         file,
         name,
         allow_unknown,
+        required,
         config: Config { digest: digest(text), ..Config::default() },
         sections: 0,
         notes,
@@ -41,6 +57,7 @@ struct Parser<'a, 'n> {
     file: File,
     name: &'n str,
     allow_unknown: bool,
+    required: &'n Required<'n>,
     config: Config<'a>,
     /// The number of sections so far; one with the id of an earlier one counts too.
     sections: i64,
@@ -194,7 +211,7 @@ impl<'a> Parser<'a, '_> {
             }
             Section::Known(kind, mut values) => {
                 values.set("type", Value::text(kind.name));
-                match check_config(self.file, kind, values, true, false) {
+                match check_config(self.file, kind, values, &(self.required)(kind), false) {
                     Ok(values) => Value::Hash(values),
                     Err(error) => {
                         self.warn_skipped(number, header.id, &error.to_string());
@@ -305,6 +322,7 @@ mod tests {
                 file: File::Zones,
                 name: "",
                 allow_unknown: false,
+                required: &|kind| kind.required.to_vec(),
                 config: Config::default(),
                 sections: 0,
                 notes: &mut Notes::default(),

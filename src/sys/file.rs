@@ -19,6 +19,7 @@
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::unistd::Group;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -151,6 +152,26 @@ fn put(path: &Path, base: Option<&[u8]>, text: &[u8], new: u32) -> Result<(), Er
     }
     temporary.rename(path).map_err(at("put it in place"))?;
     sync(lock.file()).map_err(at("flush its folder"))
+}
+
+/// Makes a folder in which the processes of a group may write besides root's, if it is not there.
+///
+/// # Errors
+///
+/// If it cannot be made, or not be theirs.
+pub fn create_shared_folder(path: &Path, group: &str) -> super::Result<()> {
+    let create = || -> io::Result<()> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(path)?;
+        let group = Group::from_name(group)?.filter(|_| nix::unistd::geteuid().is_root());
+        if let Some(group) = group {
+            std::os::unix::fs::chown(path, None, Some(group.gid.as_raw()))?;
+        }
+        fs::set_permissions(path, Permissions::from_mode(0o770))
+    };
+    create().map_err(super::Error::file(path))
 }
 
 /// True for a file below an `etc/pve`, be it the one of this node or of a tree somewhere else.

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod facts;
 pub mod file;
 pub mod http;
+pub mod installed;
 pub mod log;
 pub mod observer;
 pub mod packages;

@@ -2,13 +2,15 @@
 
 use super::facts::Ways;
 use super::running::{Link, Running};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::frr;
 use crate::interfaces::{Config, Iface, Key, Kind};
 use crate::notes::Notes;
 use crate::perl::{Hash, Value};
+use crate::sdn::controller::{self, Input};
 use crate::sdn::fabric::Fabrics;
-use crate::sdn::zone::{Answer, Facts, Probe};
-use crate::sdn::{LocalIp, local_ip};
+use crate::sdn::zone::{self, Answer, Facts, Probe};
+use crate::sdn::{LocalIp, RunningConfig, local_ip};
 use std::borrow::Cow;
 
 /// What is known of a node.
@@ -47,6 +49,42 @@ impl Observer<'_> {
                 facts.set(probe, Answer { outcome, warnings });
             }
         }
+    }
+
+    /// The text of `interfaces.d/sdn` with these fabrics, and what is warned of.
+    ///
+    /// Source: `PVE::Network::SDN::generate_raw_etc_network_config`.
+    pub fn interfaces_text(
+        &self,
+        config: &RunningConfig,
+        fabrics: &Result<Fabrics>,
+        node: &str,
+    ) -> (Result<String>, Notes) {
+        let (zones, notes) = self.inform(|facts, notes| zone::generate(config, node, facts, notes));
+        let text = zones.and_then(|zones| {
+            let fabrics = fabrics.as_ref().map_err(Error::clone)?;
+            Ok(zones.unwrap_or_default() + &fabrics.interfaces_text(node))
+        });
+        (text, notes)
+    }
+
+    /// The text of `frr.conf` with these fabrics, and what is warned of; `local` is the text of
+    /// `frr.conf.local`, if there is one.
+    ///
+    /// Source: `PVE::Network::SDN::{generate_frr_raw_config,Frr::raw_config_to_string}`.
+    pub fn frr_text(
+        &self,
+        input: Input,
+        local: Option<&str>,
+        fabrics: &Result<Fabrics>,
+    ) -> (Result<String>, Notes) {
+        let (parts, notes) = self.inform(|facts, notes| controller::parts(input, facts, notes));
+        let text = parts.and_then(|parts| {
+            let fabrics = fabrics.as_ref().map_err(Error::clone)?;
+            let lines = frr::lines(&parts, local, fabrics, input.node, input.profile)?;
+            Ok(frr::to_text(&lines, input.node, input.profile))
+        });
+        (text, notes)
     }
 
     fn observe(&self, probe: &Probe, warnings: &mut Vec<String>) -> Outcome {

@@ -97,7 +97,9 @@ fn run(words: &[&str]) -> Run {
     command.args(words).env_remove("http_proxy").env_remove("https_proxy");
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    let run = Run { code: status.code(), stdout: text(stdout), stderr: text(stderr) };
+    // As one line: where it is broken is not of interest.
+    let stderr = text(stderr).replace("\n    ", " ");
+    let run = Run { code: status.code(), stdout: text(stdout), stderr };
     let secret = TOKEN.rsplit('=').next().unwrap();
     assert!(!format!("{}{}", run.stdout, run.stderr).contains(secret), "{}", run.stdout);
     run
@@ -154,6 +156,22 @@ fn differences_are_pointed_at() {
         assert_eq!(check["times"], 2, "{path}");
     }
     assert!(!report.to_string().contains("0123456789abcdef\""));
+}
+
+#[test]
+fn a_dry_run_differs_in_a_line() {
+    let mut node = Node::new("sdn");
+    let path = "/cluster/sdn/dry-run?node=pve1";
+    let changes = &mut node.data(path)["interfaces-diff"];
+    *changes = json!(changes.as_str().unwrap().replace("mtu 1450", "mtu 1400"));
+    let (code, report) = node.report(&["--endpoint", path]);
+    assert_eq!(code, Some(1));
+    let difference = &check(&report, path)["difference"];
+    assert_eq!(difference["pointer"], "/interfaces-diff");
+    assert_eq!(difference["perl"], "+\tmtu 1400");
+    assert_eq!(difference["rust"], "+\tmtu 1450");
+    // The line with the names of the files is another every time, and is not compared.
+    assert_eq!(difference["line"], 25);
 }
 
 #[test]
@@ -241,6 +259,24 @@ fn what_perl_does_not_tell_is_not_compared() {
         let expected = format!("Perl does not tell: {status} {reason}");
         assert_eq!(check(&report, path)["reason"], expected);
     }
+    // A name that is none to the API, which the file may hold all the same.
+    let path = "/nodes/pve1/network/vmbr0";
+    let errors = json!({"iface": "invalid format - invalid network interface name 'vmbr0'\n"});
+    let body =
+        json!({"data": null, "message": "Parameter verification failed.\n", "errors": errors});
+    let refused = json!({"status": 400, "reason": "Parameter verification failed.", "body": body});
+    node.answers.insert(path.into(), refused);
+    assert_eq!(node.report(&["--endpoint", path]).0, Some(2));
+
+    // An interface that neither knows.
+    let path = "/nodes/pve1/network/eth9";
+    let errors = json!({"iface": "interface does not exist"});
+    let body =
+        json!({"data": null, "message": "Parameter verification failed.\n", "errors": errors});
+    let died = json!({"status": 400, "reason": "Parameter verification failed.", "body": body});
+    node.answers.insert(path.into(), died);
+    assert_eq!(node.report(&["--endpoint", path]).0, Some(0));
+
     // The original dies, Rust does not.
     let path = "/cluster/sdn/zones";
     let died = json!({"status": 500, "reason": "no", "body": {"data": null, "message": "no\n"}});
@@ -417,12 +453,12 @@ fn a_server_that_falls_silent_is_asked_no_more() {
         "/api2/json/version" => reply(&answers, asked),
         _ => Answer::Silence,
     });
-    let run = node.run(&server, &["--timeout", "1", "--format", "json"]);
+    let run = node.run(&server, &["--timeout", "3", "--format", "json"]);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(run.code, Some(2));
     let checks = report["checks"].as_array().unwrap().iter();
     let reasons: Vec<_> = checks.map(|check| check["reason"].as_str().unwrap()).collect();
-    let first = format!("{} has not answered within 1 s", server.address());
+    let first = format!("{} has not answered within 3 s", server.address());
     assert_eq!(reasons[0], first);
     assert_eq!(reasons[1], format!("not asked, as before: {first}"));
 }
@@ -447,7 +483,8 @@ fn in_process(script: &str, more: &[&str]) -> Run {
     command.arg("--in-process").args(more).env("PATH", format!("{}:/bin", folder.path().display()));
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    let stderr = text(stderr).replace("\n    ", " ");
+    Run { code: status.code(), stdout: text(stdout), stderr }
 }
 
 #[test]
@@ -494,9 +531,10 @@ fn both_engines_in_one_process() {
 fn perl_that_fails() {
     for (script, message) in [
         (
-            "echo \"Can't locate PVE/Network/RS/Contract.pm\" >&2; exit 2",
-            "Perl fails: Can't locate",
+            "echo \"Can't locate PVE/Network/RS/Contract.pm in @INC\" >&2; exit 2",
+            "PVE::Network::RS::Contract is not there: is pve-network-rs installed?",
         ),
+        ("echo \"Can't locate PVE/X.pm in @INC\" >&2; exit 2", "Perl fails: Can't locate PVE/X.pm"),
         ("exit 1", "Perl fails: it does not say why"),
         ("echo noise", "Perl did not print a report: expected ident"),
     ] {

@@ -11,7 +11,8 @@ use std::fs;
 
 #[test]
 fn ipam_pve() {
-    let cases = fs::read_to_string("fixtures/golden/ipam-pve.ndjson").unwrap();
+    let files = ["ipam-pve", "ipam-edges"].map(|name| format!("fixtures/golden/{name}.ndjson"));
+    let cases: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let mut failed = Vec::new();
     for case in cases.lines() {
         let case: Value = serde_json::from_str(case).unwrap();

@@ -51,7 +51,8 @@ fn answer(input: &Value) -> Option<Value> {
             let kind = file.schema().find(input["type"].as_str().unwrap()).unwrap();
             let check_values = input["skip_schema"] == 0;
             let section = hash(&input["param"]);
-            let result = check_config(file, kind, section, input["create"] == 1, check_values);
+            let required = if input["create"] == 1 { kind.required } else { &[] };
+            let result = check_config(file, kind, section, required, check_values);
             outcome(result.map(|settings| json!(settings)), &Notes::default())
         }
         "delete" => {

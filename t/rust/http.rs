@@ -199,7 +199,8 @@ fn nobody_there() {
     let error = get(Options { base, ..options(&server) }).unwrap_err();
     assert_eq!(error.to_string(), format!("cannot connect to {address}: Connection refused"));
 
-    let base = "http://no-such-host.invalid".into();
+    // No server is asked for a label as long as that.
+    let base = format!("http://{}.invalid", "x".repeat(64));
     let error = get(Options { base, ..options(&server) }).unwrap_err();
     assert!(matches!(error, Error::Connect { .. }), "{error}");
 

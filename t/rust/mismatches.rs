@@ -72,7 +72,10 @@ fn replay(bundle: &Value) -> (String, i32) {
     assert_eq!(stderr, "");
     let (json, _, other_code) = run(root.path(), &["replay", "one.json", "--format", "json"]);
     assert_eq!(code, other_code);
-    serde_json::from_str::<Value>(&json).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let document = &json["replayed"][0];
+    assert_eq!(document["not_replayable"].is_string(), code == 2);
+    assert_eq!(document["difference"]["pointer"].is_string(), code == 1);
     (stdout, code)
 }
 
@@ -142,7 +145,17 @@ fn what_cannot_be_replayed() {
     assert_eq!(code, 2);
     assert!(text.contains("there is no function pve_network_none"), "{text}");
 
+    // Of many, the worst.
     let root = root();
+    keep(root.path(), "good.json", &bundle("192.0.2.1"));
+    keep(root.path(), "bad.json", &bundle("192.0.2.2"));
+    keep(root.path(), "large.json", &large);
+    let files = ["replay", "good.json", "bad.json", "large.json"];
+    let (text, _, code) = run(root.path(), &files);
+    assert_eq!((code, text.matches("subnets.ranges on pve1").count()), (2, 3), "{text}");
+    assert_eq!(run(root.path(), &files[..3]).2, 1);
+    assert_eq!(run(root.path(), &files[..2]).2, 0);
+
     let mut later = bundle("");
     later["format"] = 2.into();
     keep(root.path(), "later.json", &later);

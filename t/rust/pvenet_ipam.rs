@@ -49,13 +49,20 @@ fn clusters() {
 /// A copy of what a cluster shares.
 fn copy(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
-    let sdn = copy.path().join("etc/pve/sdn");
-    fs::create_dir_all(&sdn).unwrap();
-    for entry in fs::read_dir(folder.join("etc/pve/sdn")).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), sdn.join(entry.file_name())).unwrap();
-    }
+    copy_all(&folder.join("etc"), &copy.path().join("etc"));
     copy
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if path.is_dir() {
+            copy_all(&path, &to);
+        } else {
+            fs::copy(path, to).unwrap();
+        }
+    }
 }
 
 fn read(root: &Path, name: &str) -> Option<String> {

@@ -139,6 +139,7 @@ impl Checker<'_> {
             (Answer::Data(perl), Ok(rust)) => (perl, rust),
             (perl, rust) => return Outcome::Different(Box::new(outcomes(perl, rust))),
         };
+        endpoint.settle(&mut perl);
         let key = endpoint.key().unwrap_or_default();
         if endpoint.is_unordered() {
             sort(&mut perl, key);

@@ -1,6 +1,6 @@
 //! Commands of other programs, with an end.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -16,10 +16,11 @@ pub(crate) struct Output {
     pub(crate) status: ExitStatus,
 }
 
-/// Runs a command, with nothing to read and `variables` in its environment; it is ended when it takes
+/// Runs a command that reads `input`, with `variables` in its environment; it is ended when it takes
 /// longer than `patience`.
 pub(crate) fn output(
     words: &[&str],
+    input: &[u8],
     variables: &[(&str, &str)],
     patience: Duration,
 ) -> Result<Output, String> {
@@ -28,11 +29,12 @@ pub(crate) fn output(
     let mut child = Command::new(name)
         .args(words.iter().skip(1))
         .envs(variables.iter().copied())
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(failed)?;
+    feed(child.stdin.take(), input.to_vec());
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
 
@@ -47,6 +49,11 @@ pub(crate) fn output(
     };
     let status = child.wait().map_err(failed)?;
     Ok(Output { stdout, stderr, status })
+}
+
+fn feed(pipe: Option<impl Write + Send + 'static>, input: Vec<u8>) {
+    // A command that does not read all of it has its reasons.
+    thread::spawn(move || pipe.map(|mut pipe| pipe.write_all(&input)));
 }
 
 fn collect(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {

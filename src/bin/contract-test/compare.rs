@@ -4,8 +4,8 @@ use pve_network_rs::migration::compare;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 
-/// The properties whose values are not shown.
-const SECRETS: [&str; 3] = ["key", "password", "token"];
+/// The properties, and words in lines, behind which something is not shown.
+const SECRETS: [&str; 4] = ["authentication-key", "key", "password", "token"];
 
 /// What stands for a value that is not shown.
 const HIDDEN: &str = "(hidden)";
@@ -40,8 +40,9 @@ impl Difference {
             hide(name, &mut value);
             Some(value)
         };
-        let (perl, rust) = (side(found.original), side(found.rust));
-        Some(Difference { pointer: found.pointer, line: None, perl, rust })
+        let (mut perl, mut rust) = (side(found.original), side(found.rust));
+        let line = differing_line(perl.as_mut(), rust.as_mut());
+        Some(Difference { pointer: found.pointer, line, perl, rust })
     }
 
     /// For programs. A side that has nothing at the place is left out.
@@ -58,6 +59,21 @@ impl Difference {
     }
 }
 
+/// Cuts two texts of many lines down to the first line that differs, and tells its number.
+fn differing_line(perl: Option<&mut Json>, rust: Option<&mut Json>) -> Option<u64> {
+    let (Some(Json::String(a)), Some(Json::String(b))) = (perl, rust) else {
+        return None;
+    };
+    if a.lines().count() < 2 || b.lines().count() < 2 {
+        return None;
+    }
+    let lines = a.split('\n').map(Some).chain([None]).zip(b.split('\n').map(Some).chain([None]));
+    let (at, (left, right)) = lines.enumerate().find(|(_, (left, right))| left != right)?;
+    let [left, right] = [left, right].map(|line| line.unwrap_or_default().to_owned());
+    (*a, *b) = (left, right);
+    u64::try_from(at + 1).ok()
+}
+
 /// Sorts the items of a list by a key.
 pub(crate) fn sort(list: &mut Json, key: &str) {
     if let Json::Array(items) = list {
@@ -72,8 +88,22 @@ pub(crate) fn hide(name: &str, value: &mut Json) {
         Json::Array(items) => items.iter_mut().for_each(|item| hide(name, item)),
         Json::Null => {}
         value if SECRETS.contains(&name) => *value = HIDDEN.into(),
+        Json::String(text) if text.contains('\n') => *text = with_hidden_lines(text),
         _ => {}
     }
+}
+
+/// A text without the rest of the lines that say a password or the like, as FRR's files may.
+fn with_hidden_lines(text: &str) -> String {
+    let shown = |line: &str| {
+        let mut words = line.split_inclusive(' ');
+        let is_secret =
+            |word: &str| SECRETS.contains(&word.trim_end().trim_start_matches(['+', '-']));
+        let before: usize = words.by_ref().take_while(|word| !is_secret(word)).map(str::len).sum();
+        let secret = line[before..].split_inclusive(' ').next().filter(|word| word.ends_with(' '));
+        secret.map_or(line.to_owned(), |word| format!("{}{HIDDEN}", &line[..before + word.len()]))
+    };
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -96,5 +126,32 @@ mod tests {
             first(json!({"a": null}), json!({"token": "y"})),
             json!({"pointer": "/a", "perl": null})
         );
+        for (line, shown) in [
+            (" neighbor 192.0.2.1 password x y", " neighbor 192.0.2.1 password (hidden)"),
+            ("+password x", "+password (hidden)"),
+            (" ip ospf authentication-key x", " ip ospf authentication-key (hidden)"),
+            (" key chain", " key (hidden)"),
+            ("password", "password"),
+            ("", ""),
+        ] {
+            let mut value = json!(format!("{line}\n"));
+            hide("frr-diff", &mut value);
+            assert_eq!(value, format!("{shown}\n"));
+        }
+    }
+
+    #[test]
+    fn texts_differ_in_a_line() {
+        for (perl, rust, line, sides) in [
+            ("a\nb\nc\n", "a\nB\nc\n", Some(2), ("b", "B")),
+            ("a\nb\n", "a\nb\nc\n", Some(3), ("", "c")),
+            ("a\nb\n", "a\nb", Some(3), ("", "")),
+            ("a", "b", None, ("a", "b")),
+            ("a\n", "b\nc\n", None, ("a\n", "b\nc\n")),
+        ] {
+            let first = Difference::first(&json!({"x": perl}), &json!({"x": rust}), false).unwrap();
+            assert_eq!(first.line, line, "{perl:?} {rust:?}");
+            assert_eq!((first.perl, first.rust), (Some(json!(sides.0)), Some(json!(sides.1))));
+        }
     }
 }

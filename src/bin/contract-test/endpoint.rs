@@ -1,5 +1,6 @@
 //! The endpoints of the API that can be compared, and what Rust answers in their place.
 
+use crate::dry_run::without_names;
 use crate::node::{Gap, Node};
 use pve_network_rs::perl::ByteText;
 use pve_network_rs::sdn::index::{View, key_of};
@@ -21,7 +22,11 @@ pub(crate) enum Endpoint {
     Zones,
     /// The vnets of a zone with their state.
     ZoneContent(String),
+    /// What the next apply would change in the files that SDN generates.
+    DryRun,
 }
+
+const DRY_RUN: &str = "/cluster/sdn/dry-run";
 
 const VIEWS: [View; 3] = [View::Config, View::Pending, View::Running];
 
@@ -33,6 +38,10 @@ const LISTS: [(&str, File); 5] = [
     ("ipams", File::Ipams),
     ("dns", File::Dns),
 ];
+
+/// The functions whose texts the dry run compares.
+const DRY_RUN_SEAMS: [&str; 4] =
+    ["sdn.zones", "fabric.interfaces", "frr.generate", "frr.to_string"];
 
 impl Endpoint {
     /// All that there is to compare on a node, those of SDN if wanted.
@@ -54,12 +63,16 @@ impl Endpoint {
         all.push(Endpoint::Zones);
         let zones = node.zone_ids().unwrap_or_default();
         all.extend(zones.into_iter().map(Endpoint::ZoneContent));
+        all.push(Endpoint::DryRun);
         all
     }
 
     /// The endpoint of a path as the API has it; `None` if none of that path can be compared.
     pub(crate) fn parse(path: &str, node: &str) -> Option<Self> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        if path == DRY_RUN {
+            return (query.strip_prefix("node=") == Some(node)).then_some(Endpoint::DryRun);
+        }
         let view = match query {
             "" => View::Config,
             "pending=1" => View::Pending,
@@ -97,6 +110,7 @@ impl Endpoint {
             Endpoint::Network => format!("/nodes/{node}/network"),
             Endpoint::Iface(name) => format!("/nodes/{node}/network/{}", encode(name)),
             Endpoint::Zones => format!("/nodes/{node}/sdn/zones"),
+            Endpoint::DryRun => format!("{DRY_RUN}?node={node}"),
             Endpoint::ZoneContent(zone) => {
                 format!("/nodes/{node}/sdn/zones/{}/content", encode(zone))
             }
@@ -117,6 +131,7 @@ impl Endpoint {
             Endpoint::Zones | Endpoint::ZoneContent(_) => {
                 vec!["status.zones".into(), "status.messages".into()]
             }
+            Endpoint::DryRun => DRY_RUN_SEAMS.map(String::from).into(),
             Endpoint::Sdn(file, view) => seams_of(*file, *view),
             Endpoint::Subnets(_, view) => {
                 let mut seams = seams_of(File::Subnets, *view);
@@ -133,6 +148,7 @@ impl Endpoint {
             Endpoint::Iface(name) => node.iface(name),
             Endpoint::Zones => node.zones(),
             Endpoint::ZoneContent(zone) => node.zone_content(zone),
+            Endpoint::DryRun => node.dry_run(),
             Endpoint::Sdn(file, view) => node.sdn(*file, *view),
             Endpoint::Subnets(vnet, view) => {
                 if node.vnets()?.get(vnet) != Some(&true) {
@@ -151,7 +167,7 @@ impl Endpoint {
     pub(crate) fn key(&self) -> Option<&'static str> {
         match self {
             Endpoint::Network => Some("iface"),
-            Endpoint::Iface(_) => None,
+            Endpoint::Iface(_) | Endpoint::DryRun => None,
             Endpoint::Zones => Some("zone"),
             Endpoint::ZoneContent(_) => Some("vnet"),
             Endpoint::Sdn(file, _) => Some(key_of(*file)),
@@ -167,6 +183,17 @@ impl Endpoint {
                 | Endpoint::ZoneContent(_)
                 | Endpoint::Sdn(File::Ipams | File::Dns, _)
         )
+    }
+
+    /// Takes out of Perl's answer what is another one every time.
+    pub(crate) fn settle(&self, answer: &mut Json) {
+        if let (Endpoint::DryRun, Json::Object(answer)) = (self, answer) {
+            for changes in answer.values_mut() {
+                if let Json::String(text) = changes {
+                    *text = without_names(text);
+                }
+            }
+        }
     }
 
     /// What it takes to see an item of the list: one of these privileges on that path; `None` if
@@ -240,6 +267,7 @@ mod tests {
             "/cluster/sdn/controllers?running=1",
             "/cluster/sdn/dns",
             "/cluster/sdn/vnets/v/subnets?running=1",
+            "/cluster/sdn/dry-run?node=pve1",
         ] {
             let endpoint = Endpoint::parse(path, "pve1").unwrap();
             assert_eq!(endpoint.path("pve1"), path);
@@ -252,6 +280,8 @@ mod tests {
             "/cluster/sdn/subnets",
             "/cluster/sdn/ipams?running=1",
             "/cluster/sdn/zones?pending=0",
+            "/cluster/sdn/dry-run",
+            "/cluster/sdn/dry-run?node=pve2",
             "/cluster/sdn/zones/z",
         ] {
             assert_eq!(Endpoint::parse(path, "pve1"), None, "{path}");

@@ -50,11 +50,9 @@ pub(crate) fn compare(cli: &Cli) -> Result<Report, String> {
     let (time, started) = (now(), Instant::now());
     let strict = u8::from(cli.strict_types);
     let script = format!("require {MODULE}; {MODULE}::main(strict => {strict});");
-    let output = command::output(&["perl", "-e", &script], &VARIABLES, PATIENCE)?;
+    let output = command::output(&["perl", "-e", &script], &[], &VARIABLES, PATIENCE)?;
     if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        let first = complaint.lines().next().unwrap_or("it does not say why");
-        return Err(format!("Perl fails: {first}"));
+        return Err(why(&String::from_utf8_lossy(&output.stderr)));
     }
     let printed: Printed = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("Perl did not print a report: {error}"))?;
@@ -69,6 +67,15 @@ pub(crate) fn compare(cli: &Cli) -> Result<Report, String> {
         node: node.name,
     };
     Ok(Report { run, checks: printed.results.into_iter().map(check).collect() })
+}
+
+/// Why Perl failed, by what it complained of.
+fn why(complaint: &str) -> String {
+    let file = MODULE.replace("::", "/");
+    if complaint.starts_with(&format!("Can't locate {file}.pm")) {
+        return format!("{MODULE} is not there: is pve-network-rs installed?");
+    }
+    format!("Perl fails: {}", complaint.lines().next().unwrap_or("it does not say why"))
 }
 
 fn check(result: Compared) -> Check {

@@ -6,6 +6,7 @@
 mod check;
 mod command;
 mod compare;
+mod dry_run;
 mod endpoint;
 mod in_process;
 mod node;
@@ -35,7 +36,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 const AFTER_HELP: &str = "\
 Examples:
-  contract-test                     with what migration.toml says of the Perl API
+  contract-test                     Perl's address is in migration.toml
   contract-test --sdn --output /var/lib/pve-network-rs/contract.json
   contract-test --perl-url https://pve1:8006 --token-file /root/token \\
     --endpoint /nodes/pve1/network --endpoint '/cluster/sdn/zones?pending=1'
@@ -47,6 +48,7 @@ The token needs Sys.Audit on /nodes/NODE, and SDN.Audit on /sdn:
 
 Below a root other than / the running state is what was recorded there:
   ip -details -json address > DIR/run/pve-network-rs/links.json
+  (ip -json route; ip -6 -json route) > DIR/run/pve-network-rs/routes.json
   ifquery -a -c -o json > DIR/run/pve-network-rs/ifquery.json
 
 Exit codes:
@@ -86,7 +88,7 @@ struct Cli {
     /// Compare this path alone, below /api2/json; may be repeated
     #[arg(long = "endpoint", value_name = "PATH", conflicts_with = "sdn")]
     endpoints: Vec<String>,
-    /// Compare SDN too: its configuration, what is pending, what runs, and its state
+    /// Compare SDN too: its configuration, what is pending, what runs, its state, and the dry run
     #[arg(long)]
     sdn: bool,
     /// Only record what Perl says, without secrets
@@ -145,8 +147,9 @@ fn main() -> ExitCode {
 
 fn finish(result: Result<ExitCode, String>) -> ExitCode {
     result.unwrap_or_else(|failure| {
+        let lines = report::wrap(&format!("contract-test: {failure}"), report::WIDTH - 4);
         // Nobody may be listening, which changes nothing.
-        let _ = writeln!(anstream::stderr(), "contract-test: {failure}");
+        let _ = writeln!(anstream::stderr(), "{}", lines.join("\n    "));
         ExitCode::from(2)
     })
 }

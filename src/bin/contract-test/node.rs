@@ -1,6 +1,7 @@
 //! What Rust makes of a node: from its own files and its running state, below one root.
 
 use crate::command;
+use crate::dry_run::{self, Observed};
 use pve_network_rs::error::Error;
 use pve_network_rs::interfaces::{self, Config};
 use pve_network_rs::notes::Notes;
@@ -8,6 +9,7 @@ use pve_network_rs::perl::{ByteText, Charset, Hash, Value};
 use pve_network_rs::sdn::index::{View, index};
 use pve_network_rs::sdn::status::{self, Bridge, Facts};
 use pve_network_rs::section_config::{self, File};
+use pve_network_rs::sys::facts::Ways;
 use pve_network_rs::sys::{Running, facts, file};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -27,6 +29,14 @@ const CHECKED: &str = "run/pve-network-rs/ifquery.json";
 
 /// How long ifquery may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The kinds of objects that an apply commits, but fabrics.
+const KINDS: [(&str, File); 4] = [
+    ("zones", File::Zones),
+    ("vnets", File::Vnets),
+    ("subnets", File::Subnets),
+    ("controllers", File::Controllers),
+];
 
 /// The rules by which blanks and letters are told: those of pve-common 9.2.
 const CHARSET: Charset = Charset::Latin1;
@@ -139,6 +149,32 @@ impl Node {
         Ok(zones.into_iter().flat_map(Hash::iter).map(|(id, _)| id.to_owned()).collect())
     }
 
+    /// What the next apply would change in the files that SDN generates.
+    pub(crate) fn dry_run(&self) -> Result<Json, Gap> {
+        let running = self.running_text()?;
+        let running = parse_running(&running);
+        let texts = KINDS.map(|(_, file)| self.cluster_text(file.path()));
+        let [zones, vnets, subnets, controllers] = texts;
+        let texts = [zones?, vnets?, subnets?, controllers?];
+        let mut configs = KINDS.map(|(kind, _)| (kind, Hash::default()));
+        for ((kind, file), (text, config)) in KINDS.iter().zip(texts.iter().zip(&mut configs)) {
+            config.1 =
+                section_config::parse(*file, kind, bytes(text)?, false, &mut Notes::default()).ids;
+        }
+        let fabrics = self.cluster_text("sdn/fabrics.cfg")?;
+        let input = dry_run::Input { node: &self.name, running, configs, fabrics: &fabrics };
+        let local = self.text("etc/frr/frr.conf.local")?;
+        let ways = Ways::of(&self.root)?;
+        let made = self.with_interfaces(|interfaces, running| {
+            let observed = Observed { interfaces, running, ways: &ways };
+            Ok(dry_run::made(&input, &observed, local.as_deref())?)
+        })?;
+        Ok(json!({
+            "frr-diff": self.changes("etc/frr/frr.conf", &made.frr)?,
+            "interfaces-diff": self.changes(GENERATED, &made.interfaces)?,
+        }))
+    }
+
     /// The zones of this node with their state, as the API lists them.
     pub(crate) fn zones(&self) -> Result<Json, Gap> {
         self.with_status(|status| {
@@ -233,6 +269,12 @@ impl Node {
         Ok(bridges.collect())
     }
 
+    /// How a file would change, as diff(1) has it.
+    fn changes(&self, path: &str, text: &str) -> Result<Json, Gap> {
+        let path = self.root.join(path);
+        dry_run::changes(&path, &bytes(text)?.to_bytes()).map_err(Gap::Unknown)
+    }
+
     /// What ifupdown2 says of the interfaces.
     fn checked(&self) -> Result<Vec<u8>, Gap> {
         if self.root != Path::new("/") {
@@ -243,7 +285,9 @@ impl Node {
         }
         let command = ["ifquery", "-a", "-c", "-o", "json"];
         // as the original: its exit code says that something is not as configured
-        command::output(&command, &[], PATIENCE).map(|output| output.stdout).map_err(Gap::Unknown)
+        command::output(&command, &[], &[], PATIENCE)
+            .map(|output| output.stdout)
+            .map_err(Gap::Unknown)
     }
 
     /// The text of a file of the cluster, one character for each byte; empty if there is none.

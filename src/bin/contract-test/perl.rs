@@ -50,10 +50,12 @@ impl Api {
         for (name, error) in &envelope.errors {
             text.push_str(&format!(" {name}: {}", error.as_str().unwrap_or_default().trim_end()));
         }
-        // Of the original's own errors, PVE::HTTPServer makes 500, and 400 of those about parameters.
+        // Of an original that dies, PVE::HTTPServer makes 500; and 400 if it dies of a parameter, as
+        // of a name that is none to the API, which then does not even ask it.
+        let is_asked = envelope.errors.values().any(is_of_original);
         match reply.status {
-            400 if envelope.errors.is_empty() => Ok(Answer::Refused(text)),
-            400 => Ok(Answer::Died(text)),
+            400 if is_asked => Ok(Answer::Died(text)),
+            400 => Ok(Answer::Refused(text)),
             500 => Ok(Answer::Died(text)),
             status => Ok(Answer::Refused(format!("{status} {text}"))),
         }
@@ -73,6 +75,13 @@ impl Api {
         let has = |privilege: &&str| permissions[path].get(*privilege).is_some();
         Ok(privileges.iter().any(has))
     }
+}
+
+/// True for an error about a parameter that the original itself finds, not the API in front of it.
+fn is_of_original(error: &Json) -> bool {
+    error
+        .as_str()
+        .is_some_and(|text| text.contains("does not exist") || text.contains("wrong vnet"))
 }
 
 /// What is wrong, in one line.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Characters in a line.
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 /// Characters of a value that are shown to people.
 const VALUE: usize = 60;
 
@@ -176,7 +176,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Breaks a text at blanks.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

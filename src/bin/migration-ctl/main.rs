@@ -5,10 +5,12 @@ mod breaker;
 mod change;
 mod cluster;
 mod diagnostics;
+mod evidence;
 mod feature;
 mod function;
 mod health;
 mod kill;
+mod ledger;
 mod name;
 mod phase;
 mod recent;
@@ -79,6 +81,9 @@ enum Command {
     Breaker(breaker::Command),
     Stats(stats::Command),
     Replay(replay::Command),
+    /// What is known of the functions before Rust answers them
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     Health(health::Command),
     Diagnostics(diagnostics::Command),
     Watch(watch::Command),
@@ -104,6 +109,7 @@ fn main() -> ExitCode {
         Command::Breaker(command) => command.run(&store),
         Command::Stats(command) => command.run(&store),
         Command::Replay(command) => command.run(&store),
+        Command::Evidence(command) => command.run(&store),
         Command::Health(command) => command.run(&store),
         Command::Diagnostics(command) => command.run(&store),
         Command::Watch(command) => command.run(&store),

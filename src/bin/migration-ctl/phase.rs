@@ -3,6 +3,7 @@
 use crate::Output;
 use crate::change::{self, Whom};
 use crate::cluster::{self, Report};
+use crate::evidence;
 use crate::name::{self, Format, Node, Printed};
 use crate::report::{Failure, wrap};
 use crate::store::Store;
@@ -99,7 +100,9 @@ impl Set {
             true => Whom::All,
             false => Whom::named(self.node.name.clone()),
         };
-        let made = change::make(store, &whom, Edit::Phase(self.phase), |_| Ok(()))?;
+        let made = change::make(store, &whom, Edit::Phase(self.phase), |changed| {
+            if self.force { Ok(()) } else { evidence::permit(store, changed) }
+        })?;
         if made.is_written {
             self.log(store, &whom);
         }

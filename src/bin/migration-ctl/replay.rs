@@ -32,8 +32,8 @@ Examples:
 
 Exit status: 0 Rust answers what Perl did, 1 it does not, 2 it cannot be told.")]
 pub(crate) struct Command {
-    /// File, by its path or by its name in the list
-    file: Option<PathBuf>,
+    /// Files, by their paths or by their names in the list
+    files: Vec<PathBuf>,
     #[command(flatten)]
     printed: Printed,
 }
@@ -43,17 +43,17 @@ impl Command {
     pub(crate) fn run(self, store: &Store) -> Output {
         let folder = store.mismatches_folder();
         let format = self.printed.format;
-        match self.file {
-            Some(file) => replay(&found(&folder, file), format),
-            None => list(&folder, format),
+        match &self.files[..] {
+            [] => list(&folder, format),
+            files => replay_all(files.iter().map(|file| found(&folder, file)), format),
         }
     }
 }
 
 /// The file of that path, or of that name in the folder.
-fn found(folder: &Path, file: PathBuf) -> PathBuf {
+fn found(folder: &Path, file: &Path) -> PathBuf {
     let is_name = file.components().count() == 1 && !file.exists();
-    if is_name { folder.join(file) } else { file }
+    if is_name { folder.join(file) } else { file.into() }
 }
 
 fn read(path: &Path) -> Result<Bundle, String> {
@@ -62,25 +62,35 @@ fn read(path: &Path) -> Result<Bundle, String> {
     Bundle::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn replay(path: &Path, format: Format) -> Output {
-    let bundle = match read(path) {
-        Ok(bundle) => bundle,
-        Err(error) => {
-            // Standard output is for what is found in a file.
-            let _ = write!(anstream::stderr(), "{}", Failure::Refused(error));
-            return Err(Failure::Found { text: String::new(), code: 2 });
+/// Replays all of them; the exit code is that of the worst.
+fn replay_all(files: impl Iterator<Item = PathBuf>, format: Format) -> Output {
+    let (mut texts, mut documents, mut code) = (Vec::new(), Vec::new(), 0);
+    for path in files {
+        let bundle = match read(&path) {
+            Ok(bundle) => bundle,
+            Err(error) => {
+                // Standard output is for what is found in a file.
+                let _ = write!(anstream::stderr(), "{}", Failure::Refused(error));
+                code = 2;
+                continue;
+            }
+        };
+        let replayed = bundle.replay();
+        code = code.max(match replayed.as_ref().map(Replay::difference) {
+            Ok(None) => 0,
+            Ok(Some(_)) => 1,
+            Err(_) => 2,
+        });
+        match format {
+            Format::Text => texts.push(text(&bundle, &replayed)),
+            Format::Json => documents.push(document(&bundle, &replayed)),
         }
-    };
-    let replayed = bundle.replay();
-    let text = match format {
-        Format::Text => text(&bundle, &replayed),
-        Format::Json => format!("{:#}\n", document(&bundle, &replayed)),
-    };
-    match replayed.as_ref().map(Replay::difference) {
-        Ok(None) => Ok(text),
-        Ok(Some(_)) => Err(Failure::Found { text, code: 1 }),
-        Err(_) => Err(Failure::Found { text, code: 2 }),
     }
+    let text = match format {
+        Format::Text => texts.join("\n"),
+        Format::Json => format!("{:#}\n", json!({ "replayed": documents })),
+    };
+    if code == 0 { Ok(text) } else { Err(Failure::Found { text, code }) }
 }
 
 fn document(bundle: &Bundle, replayed: &Result<Replay, String>) -> Value {

@@ -34,6 +34,9 @@ pub(crate) struct State {
     /// Whether the Perl API answers, if `migration.toml` says where it is, and it was asked.
     #[serde(default)]
     pub(crate) perl_api: Option<Answer>,
+    /// The last phase for which there is evidence; unknown, while the service has none.
+    #[serde(default)]
+    pub(crate) ready: Option<Phase>,
     /// The version of the programs.
     pub(crate) version: String,
     /// When it was written, in seconds since 1970.
@@ -114,6 +117,7 @@ mod tests {
             killed: false,
             breakers: Vec::new(),
             perl_api: None,
+            ready: None,
             version: String::new(),
             time,
         };

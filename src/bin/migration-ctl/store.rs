@@ -52,7 +52,12 @@ impl Store {
 
     /// The folder with what was answered differently on this node.
     pub(crate) fn mismatches_folder(&self) -> PathBuf {
-        self.root.join("var/lib/pve-network-rs/mismatches")
+        self.state_folder().join("mismatches")
+    }
+
+    /// The folder with what this node keeps over its boots.
+    pub(crate) fn state_folder(&self) -> PathBuf {
+        self.root.join("var/lib/pve-network-rs")
     }
 
     /// The name of this node, as `PVE::INotify::nodename` has it; of a tree that is the root of

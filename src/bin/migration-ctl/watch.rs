@@ -2,6 +2,7 @@
 
 use crate::Output;
 use crate::api::{Answer, Api};
+use crate::ledger::Keeper;
 use crate::name::Node;
 use crate::recent::Recent;
 use crate::report::Failure;
@@ -10,6 +11,7 @@ use crate::store::Store;
 use clap::Args;
 use pve_network_rs::control::{self, Publisher, Settings};
 use pve_network_rs::migration::{Config, Migration, Problems, SEAMS};
+use pve_network_rs::sys::file;
 use pve_network_rs::sys::systemd::Systemd;
 use std::io;
 use std::thread::sleep;
@@ -40,6 +42,10 @@ impl Command {
         let refused = |error: &io::Error| {
             Failure::Refused(format!("{}: {error}", store.pages().folder().display()))
         };
+        // Those who write there say so if they cannot.
+        if let Err(error) = file::create_shared_folder(&store.mismatches_folder(), control::GROUP) {
+            eprintln!("{error}");
+        }
         let systemd = Systemd::from_env()
             .map_err(|error| Failure::Refused(format!("NOTIFY_SOCKET: {error}")))?;
         let kept = pages.kept().map_err(|error| refused(&error))?;
@@ -60,6 +66,7 @@ impl Command {
             config: Config::default(),
             api: Api::default(),
             recent: Recent::read(store),
+            keeper: Keeper::default(),
             node,
             status: String::new(),
         };
@@ -114,6 +121,7 @@ struct Watch<'a> {
     config: Config,
     api: Api,
     recent: Recent,
+    keeper: Keeper,
     node: String,
     /// What systemd was told last.
     status: String,
@@ -132,12 +140,15 @@ impl Watch<'_> {
             }
         };
         let tended = self.publisher.tend();
+        let counters = self.publisher.counters();
+        let noted = self.keeper.tend(self.store, counters, &self.config);
         let api = self.api.tend(self.store.root(), &self.config);
         let state = self.state(problem, api);
         let mut status = vec![format!("phase {}", self.settings.phase)];
         status.extend(state.notes());
         status.extend(tended.err().map(|error| format!("pages: {error}")));
         status.extend(self.recent.tend(self.store, self.publisher.counters()).err());
+        status.extend(noted.err().map(|error| format!("evidence: {error}")));
         // Without quorum it is tried again, every turn.
         status.extend(self.tell(&state).err());
         self.say(&status.join("; "));
@@ -155,6 +166,7 @@ impl Watch<'_> {
             killed: self.publisher.is_killed(),
             breakers: open.map(|(seam, _)| seam.name.into()).collect(),
             perl_api,
+            ready: self.keeper.ready,
             version: env!("CARGO_PKG_VERSION").into(),
             time: state::now(),
         }

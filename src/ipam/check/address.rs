@@ -4,7 +4,7 @@ use super::record::owner;
 use super::{Finding, Kind, Repair};
 use crate::ipam::database::{Database, Entry};
 use crate::ipam::plan::Plan;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// An entry, with its zone and its subnet.
@@ -27,6 +27,14 @@ pub(super) fn check(db: &Database, plan: &Plan, findings: &mut Vec<Finding>) {
                 let mac = entry.text("mac").to_ascii_uppercase();
                 if !mac.is_empty() {
                     by_mac.entry((mac, address.is_ipv4())).or_default().push(place);
+                }
+                let vmid = entry.text("vmid");
+                let is_gone = |guests: &BTreeSet<String>| !guests.contains(&vmid);
+                if !vmid.is_empty() && plan.guests.as_ref().is_some_and(is_gone) {
+                    let text = format!("{address} is noted for guest {vmid}, which does not exist");
+                    findings.push(
+                        Finding::new(Kind::UnknownGuest, text).of_address(zone, cidr, &entry.ip),
+                    );
                 }
                 if subnet.network.is_some_and(|network| !network.contains(address)) {
                     let text = format!("{address} of {} is not in subnet {cidr}", owner(entry));

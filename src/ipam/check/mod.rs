@@ -56,6 +56,8 @@ pub enum Kind {
     RangeOverlap,
     /// DHCP ranges without a free address.
     RangeFull,
+    /// An address of a guest that does not exist.
+    UnknownGuest,
     /// A MAC address whose cached addresses are not those of the database.
     StaleCache,
 }

@@ -51,7 +51,7 @@ pub fn on_update<'a>(
     notes: &mut Notes,
 ) -> Result<Vec<Step<'a>>> {
     let cidr = subnet.text("cidr");
-    let matcher = Matcher::new(&cidr)?;
+    let matcher = Matcher::new(&cidr);
     let vnet_id = subnet.text("vnet");
     let mut mac = Value::Undef;
     if subnet.is_true("vnet") {

@@ -9,7 +9,6 @@ package PVE::Network::RS::Bundle;
 use v5.36;
 
 use Digest::SHA ();
-use File::Basename ();
 use File::Glob ();
 use Fcntl qw(O_WRONLY O_CREAT O_EXCL O_NOFOLLOW);
 use JSON::XS ();
@@ -130,9 +129,9 @@ sub digest($path) {
 
 # The same of our own modules: that of a list of theirs, as sha256sum prints it.
 sub shim() {
-    my $top = File::Basename::dirname($INC{'PVE/Network/RS.pm'});
-    my @files = map { File::Glob::bsd_glob("$top/$_") } qw(RS.pm RS/*.pm RS/*/*.pm);
-    return Digest::SHA::sha256_hex(map { (digest($_) // '-') . '  ' . substr($_, length($top) + 1) . "\n" } sort @files);
+    my $top = $INC{'PVE/Network/RS.pm'} =~ s{PVE/Network/RS\.pm\z}{}r;
+    my @files = map { File::Glob::bsd_glob("${top}PVE/Network/$_") } qw(RS.pm RS/*.pm RS/*/*.pm);
+    return Digest::SHA::sha256_hex(map { (digest($_) // '-') . '  ' . substr($_, length($top)) . "\n" } sort @files);
 }
 
 # Replaces all secrets in documents; the same one by the same word everywhere, so that what was equal

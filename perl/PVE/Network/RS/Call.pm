@@ -72,6 +72,7 @@ sub judge($call) {
         my $is_observed = $engine eq 'shadow' || $error && $decision->{confirm_errors};
         $is_observed &&= !$call->{changed};
         $call->{verdict} = $is_observed ? 'observe' : 'reply';
+        load_observer() if $is_observed;
         record($call, $error ? 'error' : 'value') if !$is_observed;
         return;
     }
@@ -85,6 +86,13 @@ sub judge($call) {
         reason => $REASON{$kind} // $kind,
         detail => $error->{message},
     );
+    return;
+}
+
+# Only now, as most processes never need it.
+sub load_observer() {
+    local ($@, $!);
+    require PVE::Network::RS::Observe;
     return;
 }
 

@@ -66,13 +66,18 @@ sub in_order($data) {
 # What a call of a seam did: { list | value | error and exception, its class; warnings }, without the
 # places in texts.
 sub seen($call, $seam) {
-    my @warnings = grep { !/$OF_PERL/ } map { "$_" } $call->{warnings}->@*;
+    my @warnings = grep { !is_of_perl($_) } map { "$_" } $call->{warnings}->@*;
     @warnings = grep { !/$seam->{once}/ } @warnings if $seam->{once};
     return {
         ($seam->{is_void} ? () : map { exists($call->{$_}) ? ($_ => $call->{$_}) : () } qw(list value)),
         exists($call->{error}) ? (error => error_of($call->{error}), exception => ref($call->{error})) : (),
         warnings => [map { without_place($_) } @warnings],
     };
+}
+
+# True of a warning of Perl itself.
+sub is_of_perl($warning) {
+    return $warning =~ $OF_PERL;
 }
 
 # The same of a reply, in that context. It has places where a function of the original died that Rust

@@ -49,8 +49,9 @@ sub keep($call) {
     local ($@, $!);
     local $SIG{__DIE__} = 'DEFAULT';
     eval {
-        my $request = $call->{request};
-        $call->{sent} = ref($request) eq 'SCALAR' ? $$request : PVE::Network::RS::encode($request);
+        my $request = $call->{request}; # none, where the seam asks by itself
+        $call->{sent} = ref($request) eq 'SCALAR' ? $$request : PVE::Network::RS::encode($request)
+            if defined($request);
         $call->{kept} = [map { copy($_) } $call->{args}->@*] if is_repeatable($call);
         1;
     } or PVE::Network::RS::fault('request', $@); # then there is no other run

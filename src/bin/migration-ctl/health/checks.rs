@@ -1,9 +1,10 @@
 //! The table of checks: what each of them looks at, and what it makes of that.
 
-use super::facts::{Facts, ORIGINAL};
+use super::facts::{self, Facts, ORIGINAL};
 use super::{Check, Finding, Verdict};
 use crate::api::Answer;
 use crate::cluster::Standing;
+use crate::ledger::Known;
 use crate::recent::Counts;
 use crate::state;
 use pve_network_rs::control::{Reason, Settings, State};
@@ -27,6 +28,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { name: "breakers", look: breakers },
     Check { name: "fallbacks", look: fallbacks },
     Check { name: "mismatches", look: mismatches },
+    Check { name: "evidence", look: evidence },
 ];
 
 /// The daemons that answer for the network, and their PID files.
@@ -352,6 +354,38 @@ fn mismatches(facts: &Facts) -> Finding {
             format!("{when}: {}", told.join(", ")),
             "they are in /var/log/pve-network/migration.log; do not promote, and to let Perl have \
              a function: migration-ctl function set NAME perl",
+        ),
+    }
+}
+
+fn evidence(facts: &Facts) -> Finding {
+    let Some(config) = facts.migration.as_ref().ok().map(|all| all.of(&facts.node)) else {
+        return Finding::ok("whether it is required, migration.toml does not tell");
+    };
+    if !config.demand.required {
+        return Finding::ok("not required");
+    }
+    let known = match Known::of(facts.store) {
+        Ok(known) => known,
+        Err(failure) => {
+            return Finding::degraded(
+                facts::plain(&failure),
+                "take it away, then it is collected anew",
+            );
+        }
+    };
+    let answered = SEAMS.iter().filter(|seam| decide(config, seam).engine == Engine::Rust);
+    let lacking = answered.filter_map(|seam| {
+        let why = known.standing(seam, config).refusals;
+        (!why.is_empty()).then(|| format!("{} ({})", seam.name, why.join("; ")))
+    });
+    let lacking: Vec<_> = lacking.collect();
+    match &lacking[..] {
+        [] => Finding::ok("there is some for every function that Rust answers"),
+        [first, ..] => Finding::degraded(
+            format!("Rust answers {} without, as {first}", lacking.len()),
+            "migration-ctl evidence show says what changed; to collect it anew: migration-ctl \
+             function set NAME shadow",
         ),
     }
 }

@@ -66,7 +66,7 @@ impl<'a> Facts<'a> {
 }
 
 /// A failure in one line, without its place in the text.
-fn plain(failure: &Failure) -> String {
+pub(super) fn plain(failure: &Failure) -> String {
     match failure {
         Failure::Invalid(Problems { file, list, .. }, _) => {
             let first = list.first().map(|problem| {

@@ -11,16 +11,16 @@ use serde_json::json;
 /// Finds what is wrong with the addresses, and mends what can be mended
 ///
 /// Reports addresses outside their subnet, an address or a MAC address that is there twice, entries
-/// of zones, subnets and vnets that do not exist, or of zones with another IPAM, gateways that are
-/// missing, stale or in use by a guest, DHCP ranges that overlap, are none or used up, cached addresses that differ from the
-/// database, and files of more than 80 % of the size that the cluster can hold. Exits with 1 if
-/// anything is found.
+/// of zones, subnets, vnets and guests that do not exist, or of zones with another IPAM, gateways
+/// that are missing, stale or in use by a guest, DHCP ranges that overlap, are none or used up,
+/// cached addresses that differ from the database, and files of more than 80 % of the size that the
+/// cluster can hold. Exits with 1 if anything is found.
 ///
-/// With --repair it mends what needs no guess: records of such zones and subnets are removed
-/// if there is no guest in them; subnets and gateways that are missing are added; stale
-/// gateways and wrong cached addresses are removed; addresses get the spelling by which PVE finds
-/// them. The rest is only reported: which of two guests an address belongs to is for you to say. As
-/// long as a config file has faults, nothing is mended.
+/// With --repair it mends what needs no guess: records of such zones and subnets are removed if there
+/// is no guest in them; subnets and gateways that are missing are added; stale gateways and wrong
+/// cached addresses are removed; addresses get the spelling by which PVE finds them. The rest is only
+/// reported: which of two guests an address belongs to is for you to say. As long as a config file
+/// has faults, nothing is mended.
 ///
 /// The files are changed under the locks of the cluster and replaced as a whole.
 #[derive(Args)]

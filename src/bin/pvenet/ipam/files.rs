@@ -11,7 +11,10 @@ use pve_network_rs::sys::pmxcfs::Lock;
 use pve_network_rs::sys::remote::Remote;
 use pve_network_rs::sys::{self, file};
 use serde_json::{Map, Value as Json};
-use std::io::{self, Write};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -96,7 +99,23 @@ impl Files {
         let running = self.read(RUNNING)?.unwrap_or_default();
         plan.add_running(&running).map_err(|fault| self.fault(RUNNING, &fault))?;
         plan.faults = plan.faults.iter().map(|fault| page::bytes(fault)).collect();
+        plan.guests = self.guests()?;
         Ok(plan)
+    }
+
+    /// The numbers of all guests of the cluster; `None` where no node is known, as in a copy of the
+    /// files of SDN alone.
+    fn guests(&self) -> Result<Option<BTreeSet<String>>, Failure> {
+        let mut guests = BTreeSet::new();
+        let Some(nodes) = entries(&self.path("nodes"))? else { return Ok(None) };
+        for folder in nodes.iter().flat_map(|node| [node.join("qemu-server"), node.join("lxc")]) {
+            for config in entries(&folder)?.unwrap_or_default() {
+                let is_config = config.extension().is_some_and(|extension| extension == "conf");
+                let number = config.file_stem().and_then(OsStr::to_str).filter(|_| is_config);
+                guests.extend(number.map(str::to_owned));
+            }
+        }
+        Ok(Some(guests))
     }
 
     /// The sections of a file as JSON, by id; null stands for one that lacks a property. What is
@@ -145,5 +164,16 @@ impl Files {
     fn fault(&self, name: &str, fault: &Fault) -> Failure {
         let (line, reason) = (fault.line, fault.to_string());
         Failure::Node(sys::Error::Content { path: self.path(name), line, reason })
+    }
+}
+
+/// What is in a folder; `None` if there is no such folder.
+fn entries(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
+    let read = || -> io::Result<Vec<PathBuf>> {
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+    };
+    match read() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        entries => Ok(Some(entries.map_err(sys::Error::file(folder))?)),
     }
 }

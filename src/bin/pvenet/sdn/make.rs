@@ -5,13 +5,13 @@ use crate::failure::Failure;
 use crate::node::{Node, Text};
 use pve_network_rs::addr::Cidr;
 use pve_network_rs::error::Error;
-use pve_network_rs::frr::{self, Profile, set_daemons};
+use pve_network_rs::frr::{Profile, set_daemons};
 use pve_network_rs::interfaces::Config;
 use pve_network_rs::notes::Notes;
 use pve_network_rs::perl::{Hash, Value};
-use pve_network_rs::sdn::controller::{self, Input};
+use pve_network_rs::sdn::controller::Input;
 use pve_network_rs::sdn::fabric::Fabrics;
-use pve_network_rs::sdn::{RunningConfig, Section, zone};
+use pve_network_rs::sdn::{RunningConfig, Section};
 use pve_network_rs::sys::facts::Ways;
 use pve_network_rs::sys::observer::Observer;
 use std::path::{Path, PathBuf};
@@ -101,12 +101,9 @@ fn interfaces_d(
     observer: &Observer,
     warnings: &mut Vec<String>,
 ) -> Result<Made, Error> {
-    let (zones, notes) =
-        observer.inform(|facts, notes| zone::generate(config, source.name, facts, notes));
+    let (text, notes) = observer.interfaces_text(config, observer.fabrics, source.name);
     warnings.extend(texts(&notes));
-    let fabrics = observer.fabrics.as_ref().map_err(Error::clone)?;
-    let text = zones?.unwrap_or_default() + &fabrics.interfaces_text(source.name);
-    Ok(Made { path: files::INTERFACES.into(), text })
+    Ok(Made { path: files::INTERFACES.into(), text: text? })
 }
 
 fn frr_conf(
@@ -115,12 +112,9 @@ fn frr_conf(
     observer: &Observer,
     warnings: &mut Vec<String>,
 ) -> Result<Made, Error> {
-    let (parts, notes) = observer.inform(|facts, notes| controller::parts(input, facts, notes));
+    let (text, notes) = observer.frr_text(input, local, observer.fabrics);
     warnings.extend(texts(&notes));
-    let fabrics = observer.fabrics.as_ref().map_err(Error::clone)?;
-    let lines = frr::lines(&parts?, local, fabrics, input.node, input.profile)?;
-    let text = frr::to_text(&lines, input.node, input.profile);
-    Ok(Made { path: frr_file("frr.conf"), text })
+    Ok(Made { path: frr_file("frr.conf"), text: text? })
 }
 
 /// The path of a file of FRR.

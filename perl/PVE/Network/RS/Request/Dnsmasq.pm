@@ -32,16 +32,17 @@ sub vnet_done($text, $request, $class, $lines, $zone, $vnet, @) {
 
 # SDN::Dhcp::Dnsmasq->before_configure($dhcpid, $zone_cfg)
 sub zone($layout, $fidelity, $class, $zone, $options) {
-    my $mtu = eval { PVE::Network::SDN::Zones::get_mtu($options) };
-    # The original has written two files when it dies of that.
-    return defined($mtu) ? { zone => $zone, mtu => $mtu } : (undef, "no MTU: $@");
+    my $mtu = eval { PVE::Network::SDN::Zones::get_mtu($options) } // '';
+    return { zone => $zone, mtu => $mtu };
 }
 
-sub zone_done($texts, $request, $class, $zone, @) {
+sub zone_done($texts, $request, $class, $zone, $options) {
     my $folder = "$ROOT/$zone";
     PVE::Tools::file_set_contents("/etc/dbus-1/system.d/dnsmasq.$zone.conf", $texts->{dbus});
     mkdir($folder, 0755) if !-d $folder;
     PVE::Tools::file_set_contents("/etc/default/dnsmasq.$zone", $texts->{default});
+    # As the original: when that dies, as for all types of zones but one, two files are written.
+    PVE::Network::SDN::Zones::get_mtu($options) if $request->{mtu} eq '';
     PVE::Tools::file_set_contents("$folder/00-default.conf", $texts->{config});
 
     my @old;

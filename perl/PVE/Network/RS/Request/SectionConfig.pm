@@ -31,13 +31,14 @@ sub rendered($text, @) {
     return $text;
 }
 
-# Which options each type has, and which of them are optional.
+# Which options each type has, and which of them are optional. Where several are missing, the original
+# names the first one in this order.
 sub options($class) {
     my $types = $class->private()->{options};
     my %options;
     for my $type (keys %$types) {
         my $of_type = $types->{$type};
-        $options{$type} = { map { $_ => $of_type->{$_}->{optional} ? 1 : 0 } keys %$of_type };
+        $options{$type} = [map { [$_, $of_type->{$_}->{optional} ? 1 : 0] } keys %$of_type];
     }
     return \%options;
 }

@@ -12,7 +12,7 @@ sub subnet($layout, $fidelity, $subnet) {
 # SDN::Subnets::find_ip_subnet($ip, $subnets)
 sub find($layout, $fidelity, $ip, $subnets = undef) {
     return {
-        ip => $ip,
+        ip => $ip // '',
         subnets => { map { $_ => { cidr => $subnets->{$_}->{cidr} } } keys %$subnets },
     };
 }

@@ -6,11 +6,13 @@ use v5.36;
 
 use JSON::XS ();
 
+use PVE::Network::RS::Compare;
 use PVE::Network::RS::Golden::Dnsmasq;
 use PVE::Network::RS::Golden::Http;
 use PVE::Network::RS::Golden::Interfaces;
 use PVE::Network::RS::Golden::Ipam;
 use PVE::Network::RS::Golden::Objects;
+use PVE::Network::RS::Golden::Original;
 use PVE::Network::RS::Golden::SectionConfig;
 use PVE::Network::RS::Golden::Status;
 use PVE::Network::RS::Golden::Vnets;
@@ -25,14 +27,26 @@ use PVE::Network::RS::Golden::Sdn;
 #   is_same($field, $want, $got)
 #   is_reordered($got, @wanted)    true if only what is random in the original differs; may be missing
 our @FORMATS = map { "PVE::Network::RS::Golden::$_" }
-    qw(Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects Sdn);
+    qw(Interfaces Ipam Http SectionConfig Status Vnets Dnsmasq Objects Sdn Original);
 
 my $json = JSON::XS->new->utf8->canonical->allow_nonref;
 
-# The format of a case; undef if none takes it.
+# The format of a case: of those that take it the first that can play it. Undef if none takes it.
 sub format_of($case) {
-    my ($format) = grep { $_->takes($case->{in}) } @FORMATS;
-    return $format;
+    my @formats = grep { $_->takes($case->{in}) } @FORMATS;
+    my ($playing) = grep { !$_->skips($case->{in}) } @formats;
+    return $playing // $formats[0];
+}
+
+# True if the modules of the original are there, and not only stand-ins for them.
+sub is_original() {
+    state $is_original = eval {
+        require PVE::SectionConfig;
+        PVE::Network::RS::World::install();
+        require PVE::Network::SDN::Vnets;
+        1;
+    } // 0;
+    return $is_original;
 }
 
 # Loads what a format plays with. Returns what is missing.
@@ -77,9 +91,14 @@ sub json_of($value) {
     return $json->encode($value);
 }
 
+# Those of the warnings that bind: Perl's own tell of the original's code.
+sub binding_warnings($warnings) {
+    return grep { !PVE::Network::RS::Compare::is_of_perl($_) } ($warnings // [])->@*;
+}
+
 # Without what Perl appends to a text that has no newline; the corpus has <perl> for the place.
 sub without_place($text) {
-    return $text =~ s/ at (?:<perl>\.\n?|\S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n)\z//r;
+    return $text =~ s/ at (?:<perl>\.\n*|\S.* line \d+(?:, <[^>]*> (?:line|chunk) \d+)?\.\n+)\z//r;
 }
 
 sub shown($value) {

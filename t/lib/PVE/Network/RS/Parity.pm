@@ -35,8 +35,8 @@ END
 # Functions of the original that a case calls, and their seams.
 my %SEAM = (read => 'interfaces.parse', write => 'interfaces.render');
 
-# $modules: the folders of the original's modules, in @INC behind the shims
-sub new($class, $modules) {
+# $include: the folders of modules for scripts, see PVE::Network::RS::Source
+sub new($class, $include) {
     $ENV{PVE_NETWORK_RS_LIB} = PVE::Network::RS::TestNode::library();
     my $node = PVE::Network::RS::TestNode->new();
     $node->configure($RUST_ONLY);
@@ -50,7 +50,7 @@ sub new($class, $modules) {
     }
     return bless {
         node => $node,
-        modules => $modules,
+        include => $include,
         original => \%original,
         ours => \%ours,
         count => { map { $_ => 0 } qw(passed failed refused rust fallback) },
@@ -110,6 +110,7 @@ sub differences($self, $case) {
     my $got = $self->play($format, $case, 'ours');
     if (PVE::Network::RS::Golden::json_of($got) =~ /"pve-network-rs: \S+ unsupported: /) {
         $self->{count}->{refused}++;
+        say "$case->{id}: refused";
         return;
     }
     my (@wanted, @differences);
@@ -154,8 +155,7 @@ sub run_tests($self, $folder) {
 }
 
 sub run_script($self, $folder, $script) {
-    my $top = PVE::Network::RS::TestNode::top();
-    my @include = map { "-I$_" } "$top/perl", "$top/t/lib", $self->{modules}->@*, "$top/t/lib/absent";
+    my @include = map { "-I$_" } $self->{include}->@*;
     my @command = ($^X, @include, "-MPVE::Network::RS::InFront=$self->{node}->{folder}", $script);
 
     my $child = open(my $output, '-|') // die "unable to fork - $!\n";

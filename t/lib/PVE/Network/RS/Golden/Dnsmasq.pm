@@ -27,7 +27,7 @@ sub modules($class) {
 
 sub skips($class, $in) {
     return 'regenerates files of the node, or asks its cluster'
-        if $in->{commands} || grep { $_->{op} ne 'add_ip_mapping' } $in->{ops}->@*;
+        if $in->{commands} || grep { ($_->{op} // '') ne 'add_ip_mapping' } $in->{ops}->@*;
     return 'needs a file that is there' if !grep { m{/ethers$} } keys $in->{fs}->%*;
     return;
 }
@@ -71,7 +71,7 @@ sub is_same($class, $field, $want, $got) {
 sub binding($result) {
     my %binding = %$result;
     delete $binding{perl_warnings};
-    my @warnings = grep { !/^Use of uninitialized value/ } ($binding{warnings} // [])->@*;
+    my @warnings = PVE::Network::RS::Golden::binding_warnings($binding{warnings});
     delete $binding{$_} for 'warnings', grep { ref($binding{$_}) eq 'ARRAY' && !$binding{$_}->@* } keys %binding;
     $binding{warnings} = \@warnings if @warnings;
     return \%binding;

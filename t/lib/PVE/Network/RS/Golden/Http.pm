@@ -81,7 +81,7 @@ sub play($class, $in, $api) {
     } else {
         %out = called($in, $in->{args} // {}, \$stdout)->%*;
     }
-    @warnings = grep { !/^(?:Use of uninitialized value|Argument ".*" isn't numeric)/ } @warnings;
+    @warnings = PVE::Network::RS::Golden::binding_warnings(\@warnings);
     return {
         %out,
         requests => \@requests,

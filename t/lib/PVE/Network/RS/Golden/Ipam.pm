@@ -118,8 +118,7 @@ sub is_same($class, $field, $want, $got) {
 sub binding($result) {
     my %binding = %$result;
     delete $binding{perl_warnings};
-    my @warnings = grep { !/^(?:Use of uninitialized value|Argument ".*" isn't numeric)/ }
-        ($binding{warnings} // [])->@*;
+    my @warnings = PVE::Network::RS::Golden::binding_warnings($binding{warnings});
     delete $binding{warnings};
     $binding{warnings} = \@warnings if @warnings;
     for my $error (grep { defined } @binding{qw(error swallowed)}) {

@@ -111,6 +111,8 @@ sub hook($in, $out) {
 
 sub is_same($class, $field, $want, $got) {
     return 1 if $field eq 'perl_warnings';
+    ($want, $got) = map { [PVE::Network::RS::Golden::binding_warnings($_)] } $want, $got
+        if $field eq 'warnings';
     return 1 if $field eq 'error' && defined($want) && $want =~ /^400 / && defined($got);
     ($want, $got) = map { { ($_ // {})->%{qw(code errors)} } } $want, $got if $field eq 'exception';
     return PVE::Network::RS::Golden::json_of(plain($want)) eq

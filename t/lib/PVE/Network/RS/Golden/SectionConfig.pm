@@ -67,9 +67,18 @@ sub decoded($value) {
     return defined($value) ? Encode::decode('UTF-8', "$value") : undef;
 }
 
+# The original writes the nodes of a zone in the order of a hash.
+sub is_reordered($class, $got, @wanted) {
+    my $sorted = sub($out) {
+        my $text = ($out->{text} // '') =~ s/^(\t(?:exit)?nodes )(.*)/$1 . join(',', sort(split(m{,}, $2)))/gemr;
+        return PVE::Network::RS::Golden::json_of({ %$out, text => $text, warnings => undef });
+    };
+    return grep { $sorted->($_) eq $sorted->($got) } @wanted;
+}
+
 sub is_same($class, $field, $want, $got) {
     return 1 if $field eq 'perl_warnings';
-    ($want, $got) = map { [grep { !/^Use of uninitialized value/ } ($_ // [])->@*] } $want, $got
+    ($want, $got) = map { [PVE::Network::RS::Golden::binding_warnings($_)] } $want, $got
         if $field eq 'warnings';
     return 1 if $field eq 'error' && ($want // '') =~ /^Can't use string/ && defined($got);
     ($want, $got) = map { PVE::Network::RS::Golden::Objects::plain($_) } $want, $got;

@@ -85,6 +85,8 @@ sub is_same($class, $field, $want, $got) {
 sub binding($result) {
     my %binding = %$result;
     delete $binding{perl_warnings};
+    my @warnings = PVE::Network::RS::Golden::binding_warnings(delete $binding{warnings});
+    $binding{warnings} = \@warnings if @warnings;
     # The words of the JSON parser, or ours about them.
     $binding{error} = 'not JSON' if ($binding{error} // '') =~ /JSON|character offset|ifquery/;
     delete $binding{warnings} if ($binding{error} // '') eq 'not JSON';

@@ -34,7 +34,7 @@ my %OPERATION = map { $_ => 1 } qw(
 my %RETURNS_LIST = map { $_ => 1 } qw(get_ips_from_mac del_ips_from_mac get_subnet_from_vnet_ip);
 
 sub takes($class, $in) {
-    return $in->{ops} && $in->{files} && !grep { !$OPERATION{ $_->{op} } } $in->{ops}->@*;
+    return $in->{ops} && $in->{files} && !grep { !$OPERATION{ $_->{op} // '' } } $in->{ops}->@*;
 }
 
 sub skips($class, $in) {
@@ -144,8 +144,7 @@ sub is_same($class, $field, $want, $got) {
 # What binds: not Perl's own warnings, and not where a text comes from.
 sub binding($result) {
     my %binding = map { $_ => $result->{$_} } grep { defined($result->{$_}) } qw(result error calls);
-    my @warnings = grep { !/^(?:Use of uninitialized value|Argument ".*" isn't numeric)/ }
-        ($result->{warnings} // [])->@*;
+    my @warnings = PVE::Network::RS::Golden::binding_warnings($result->{warnings});
     $binding{warnings} = [map { PVE::Network::RS::Golden::without_place($_) } @warnings] if @warnings;
     $binding{error} = PVE::Network::RS::Golden::without_place($binding{error}) if exists($binding{error});
     return \%binding;

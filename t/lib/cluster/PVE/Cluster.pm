@@ -23,12 +23,12 @@ sub cfs_register_file($file, $parser, $writer = undef) {
 
 sub cfs_read_file($file) {
     my $parser = $parser{$file} // die "unknown file '$file'\n";
-    return $parser->($file, $TEXT{$file});
+    return $parser->("/etc/pve/$file", $TEXT{$file});
 }
 
 sub cfs_write_file($file, $data, $force_utf8 = undef) {
     my $writer = $writer{$file} // die "unknown file '$file'\n";
-    $TEXT{$file} = $writer->($file, $data);
+    $TEXT{$file} = $writer->("/etc/pve/$file", $data);
     return;
 }
 
