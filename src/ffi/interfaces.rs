@@ -167,3 +167,43 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
     };
     unsafe { call_reading(request, reply, Render::read, answer) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CString;
+
+    type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetworkStatus;
+
+    fn reply(function: Function, request: &str) -> String {
+        let request = CString::new(request).unwrap();
+        let mut reply = std::ptr::null_mut();
+        unsafe { function(request.as_ptr(), &mut reply) };
+        unsafe { CString::from_raw(reply) }.into_string().unwrap()
+    }
+
+    /// The same JSON with blanks, which is not the form of the shims.
+    fn spaced(json: &str) -> String {
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    }
+
+    #[test]
+    fn the_form_of_a_request_makes_no_difference() {
+        let parse = concat!(
+            r##"{"text":"auto a\niface a inet static\n\taddress 10.0.0.1/24\n#\\ \"x\"\nsource y\n","##,
+            r#""links":[["a","ether",null,["b"]],["c",null,"bridge",null]],"active":["a"],"latin1":1}"#,
+        );
+        assert!(Parse::read(parse).is_some() && Parse::read(&spaced(parse)).is_none());
+        let parsed = reply(pve_network_interfaces_parse, parse);
+        assert_eq!(parsed, reply(pve_network_interfaces_parse, &spaced(parse)));
+
+        let value = parsed.strip_prefix(r#"{"value":"#).unwrap();
+        let value = value.strip_suffix(r#","warnings":[]}"#).unwrap();
+        let render = format!(r#"{{"config":{value},"ifupdown2":1,"latin1":1}}"#);
+        assert!(Render::read(&render).is_some() && Render::read(&spaced(&render)).is_none());
+        let rendered = reply(pve_network_interfaces_render, &render);
+        assert!(rendered.contains(r"iface a inet static\n\taddress 10.0.0.1/24\n"), "{rendered}");
+        assert_eq!(rendered, reply(pve_network_interfaces_render, &spaced(&render)));
+    }
+}

@@ -66,11 +66,9 @@ impl Charset {
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
-            // Most characters of most words are letters.
-            if *byte <= b' ' || *byte == 0xc2 {
-                if self.blank_len(&bytes[at..]) > 0 {
-                    break;
-                }
+            // Most bytes are seen at once to be none of a blank.
+            if (*byte <= b' ' || *byte == 0xc2) && self.blank_len(&bytes[at..]) > 0 {
+                break;
             }
             at += 1;
         }
