@@ -1,9 +1,10 @@
 //! `/etc/network/interfaces`.
 
-use super::{PveNetworkStatus, call, sized_value, value};
+use super::{PveNetworkStatus, call_reading, written_value};
 use crate::error::{Error, Result};
 use crate::host::{Facts, Link};
 use crate::interfaces::{self, Config, Dialect, Fidelity};
+use crate::perl::json::{Reader, write_text};
 use crate::perl::{ByteText, Charset, Text};
 use serde::Deserialize;
 use std::ffi::c_char;
@@ -12,7 +13,8 @@ use std::ffi::c_char;
 #[serde(deny_unknown_fields)]
 struct Parse<'a> {
     /// The text of the file, one character for each byte.
-    text: String,
+    #[serde(borrow)]
+    text: Text<'a>,
     /// Facts of every link; null where the caller has none.
     #[serde(borrow)]
     links: Option<Vec<Link<'a>>>,
@@ -37,6 +39,68 @@ struct Render<'a> {
     fidelity: Fidelity,
     /// The text of the file that is there, as in [`Parse`]; `warn` and `preserve` need it.
     base: Option<String>,
+}
+
+impl<'a> Parse<'a> {
+    /// Reads it as the shims write it.
+    fn read(json: &'a str) -> Option<Self> {
+        let (mut text, mut links, mut active, mut latin1) = (None, None, None, None);
+        Reader::read(json, |json| {
+            json.object(|json, name| {
+                match name.as_ref() {
+                    "text" => text = Some(Text(json.text()?)),
+                    "links" => links = json.optional(|json| json.list(read_link))?,
+                    "active" => active = json.optional(|json| json.list(read_name))?,
+                    "latin1" => latin1 = Some(read_flag(json)?),
+                    _ => return None,
+                }
+                Some(())
+            })
+        })?;
+        Some(Parse { text: text?, links, active, latin1: latin1? })
+    }
+}
+
+impl<'a> Render<'a> {
+    /// Reads it as the shims write it, if it is `exact`.
+    fn read(json: &'a str) -> Option<Self> {
+        let (mut config, mut ifupdown2, mut latin1) = (None, None, None);
+        Reader::read(json, |json| {
+            json.object(|json, name| {
+                match name.as_ref() {
+                    "config" => config = Some(Config::read_json(json)?),
+                    "ifupdown2" => ifupdown2 = Some(read_flag(json)?),
+                    "latin1" => latin1 = Some(read_flag(json)?),
+                    _ => return None,
+                }
+                Some(())
+            })
+        })?;
+        let (config, ifupdown2, latin1) = (config?, ifupdown2?, latin1?);
+        Some(Render { config, ifupdown2, latin1, fidelity: Fidelity::Exact, base: None })
+    }
+}
+
+fn read_name<'a>(json: &mut Reader<'a>) -> Option<Text<'a>> {
+    json.text().map(Text)
+}
+
+fn read_flag(json: &mut Reader) -> Option<u8> {
+    json.integer()?.try_into().ok()
+}
+
+/// A link as [`Link`] is deserialized.
+fn read_link<'a>(json: &mut Reader<'a>) -> Option<Link<'a>> {
+    json.token("[")?;
+    let name = json.text()?;
+    json.token(",")?;
+    let link_type = json.optional(Reader::text)?;
+    json.token(",")?;
+    let info_kind = json.optional(Reader::text)?;
+    json.token(",")?;
+    let altnames = json.optional(|json| json.list(Reader::text))?.unwrap_or_default();
+    json.token("]")?;
+    Some(Link { name, link_type, info_kind, altnames })
 }
 
 fn charset(latin1: u8) -> Charset {
@@ -65,11 +129,11 @@ pub unsafe extern "C" fn pve_network_interfaces_parse(
             links: request.links.unwrap_or_default(),
             active: request.active.unwrap_or_default().into_iter().map(|name| name.0).collect(),
         };
-        let text = byte_text(&request.text)?;
+        let text = byte_text(&request.text.0)?;
         let config = interfaces::parse(text, &facts, charset(request.latin1))?;
-        sized_value(&config, 4 * request.text.len())
+        written_value(4 * request.text.0.len(), |json| config.write_json(json))
     };
-    unsafe { call(request, reply, answer) }
+    unsafe { call_reading(request, reply, Parse::read, answer) }
 }
 
 /// Writes the text of `/etc/network/interfaces`.
@@ -95,7 +159,51 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
             (_, None) => return Err(Error::Request("fidelity needs `base`".into())),
         };
         let (base, config) = (byte_text(base)?, request.config);
-        value(&interfaces::rewrite(base, config, request.fidelity, dialect, charset, notes)?)
+        let text = interfaces::rewrite(base, config, request.fidelity, dialect, charset, notes)?;
+        written_value(text.len() + text.len() / 4, |json| {
+            write_text(json, &text);
+            Ok(())
+        })
     };
-    unsafe { call(request, reply, answer) }
+    unsafe { call_reading(request, reply, Render::read, answer) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CString;
+
+    type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetworkStatus;
+
+    fn reply(function: Function, request: &str) -> String {
+        let request = CString::new(request).unwrap();
+        let mut reply = std::ptr::null_mut();
+        unsafe { function(request.as_ptr(), &mut reply) };
+        unsafe { CString::from_raw(reply) }.into_string().unwrap()
+    }
+
+    /// The same JSON with blanks, which is not the form of the shims.
+    fn spaced(json: &str) -> String {
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    }
+
+    #[test]
+    fn the_form_of_a_request_makes_no_difference() {
+        let parse = concat!(
+            r##"{"text":"auto a\niface a inet static\n\taddress 10.0.0.1/24\n#\\ \"x\"\nsource y\n","##,
+            r#""links":[["a","ether",null,["b"]],["c",null,"bridge",null]],"active":["a"],"latin1":1}"#,
+        );
+        assert!(Parse::read(parse).is_some() && Parse::read(&spaced(parse)).is_none());
+        let parsed = reply(pve_network_interfaces_parse, parse);
+        assert_eq!(parsed, reply(pve_network_interfaces_parse, &spaced(parse)));
+
+        let value = parsed.strip_prefix(r#"{"value":"#).unwrap();
+        let value = value.strip_suffix(r#","warnings":[]}"#).unwrap();
+        let render = format!(r#"{{"config":{value},"ifupdown2":1,"latin1":1}}"#);
+        assert!(Render::read(&render).is_some() && Render::read(&spaced(&render)).is_none());
+        let rendered = reply(pve_network_interfaces_render, &render);
+        assert!(rendered.contains(r"iface a inet static\n\taddress 10.0.0.1/24\n"), "{rendered}");
+        assert_eq!(rendered, reply(pve_network_interfaces_render, &spaced(&render)));
+    }
 }

@@ -75,12 +75,20 @@ pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
 }
 
 /// Encodes the value of a reply of about `size` bytes.
+pub(crate) fn sized_value<T: Serialize + ?Sized>(value: &T, size: usize) -> Result<Value> {
+    written_value(size, |json| serde_json::to_writer(json, value))
+}
+
+/// Takes what `write` appends as the value of a reply: JSON of about `size` bytes.
 ///
 /// A large text that grows step by step costs as much time as to make it.
-pub(crate) fn sized_value<T: Serialize + ?Sized>(value: &T, size: usize) -> Result<Value> {
-    let mut text = Vec::with_capacity(size);
+pub(crate) fn written_value(
+    size: usize,
+    write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
+) -> Result<Value> {
+    let mut text = Vec::with_capacity(size + 64); // with what is around the value
     text.extend_from_slice(br#"{"value":"#);
-    serde_json::to_writer(&mut text, value).map_err(|e| Error::Bug(e.to_string()))?;
+    write(&mut text).map_err(|e| Error::Bug(e.to_string()))?;
     Ok(Value(text))
 }
 
@@ -92,6 +100,20 @@ pub(crate) fn sized_value<T: Serialize + ?Sized>(value: &T, size: usize) -> Resu
 pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
     request: *const c_char,
     reply: *mut *mut c_char,
+    f: impl FnOnce(Req, &mut Notes) -> Result<Value>,
+) -> PveNetworkStatus {
+    unsafe { call_reading(request, reply, |_| None, f) }
+}
+
+/// As [`call`]; what `read` returns, serde_json does not decode.
+///
+/// # Safety
+///
+/// As for [`call`].
+pub(crate) unsafe fn call_reading<'a, Req: Deserialize<'a>>(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+    read: impl FnOnce(&'a str) -> Option<Req>,
     f: impl FnOnce(Req, &mut Notes) -> Result<Value>,
 ) -> PveNetworkStatus {
     if reply.is_null() {
@@ -115,7 +137,10 @@ pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
         }
         // As a whole: that is much faster than serde_json is with one string after the other.
         let request = std::str::from_utf8(request).map_err(|e| Error::Request(e.to_string()))?;
-        let request = serde_json::from_str(request).map_err(|e| Error::Request(e.to_string()))?;
+        let request = match read(request) {
+            Some(request) => request,
+            None => serde_json::from_str(request).map_err(|e| Error::Request(e.to_string()))?,
+        };
         #[cfg(feature = "fault-injection")]
         panic::inject(std::any::type_name::<Req>());
         f(request, &mut notes)

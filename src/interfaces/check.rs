@@ -6,8 +6,8 @@ use super::{Config, Dialect, Family, Iface, Key, Kind};
 use crate::error::{Error, Result};
 use crate::notes::Notes;
 use crate::perl::{Charset, Value, is_true, number};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// The attributes whose values are ports or slaves of an interface.
 const MEMBERS: [Key; 4] = [Key::BridgePorts, Key::OvsPorts, Key::Slaves, Key::OvsBonds];
@@ -91,13 +91,13 @@ fn claim_ports<'a>(
     config: &mut Config<'a>,
     charset: Charset,
     faults: &mut Faults,
-) -> HashMap<Cow<'a, str>, Cow<'a, str>> {
-    let mut users: HashMap<Cow<str>, Cow<str>> = HashMap::new();
+) -> FxHashMap<Cow<'a, str>, Cow<'a, str>> {
+    let mut users: FxHashMap<Cow<str>, Cow<str>> = FxHashMap::default();
     for (name, iface) in &mut config.ifaces {
         for keys in [Family::Inet.keys(), Family::Inet6.keys()] {
-            let cidr = iface.remove(keys.cidr);
-            if !iface.is_defined(keys.address) {
-                iface.set(keys.address, cidr.unwrap_or(Value::Undef));
+            if let Some(cidr) = iface.remove(keys.cidr).filter(|_| !iface.is_defined(keys.address))
+            {
+                iface.set(keys.address, cidr);
             }
         }
         let mut lists = MEMBERS.iter().filter_map(|key| iface.true_source(*key));
@@ -149,7 +149,7 @@ fn split_list(list: Cow<str>, charset: Charset) -> Vec<Cow<str>> {
 
 /// Checks that an uplink id is on one card or bond only.
 fn check_uplinks(config: &Config, faults: &mut Faults) {
-    let mut users = HashMap::new();
+    let mut users = FxHashMap::default();
     for (name, iface) in &config.ifaces {
         let Some(id) = iface.true_text(Key::UplinkId) else {
             continue;

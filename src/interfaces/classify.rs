@@ -7,8 +7,8 @@ use crate::addr;
 use crate::error::{Error, Result};
 use crate::host::Facts;
 use crate::perl::{Charset, Value, is_digits, is_true, slice};
+use rustc_hash::FxHashSet;
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 /// Completes what was read from the file with what the node and the names tell.
 pub(super) fn classify<'a>(
@@ -69,9 +69,9 @@ fn mark_physical<'a>(config: &mut Config<'a>, facts: &Facts<'a>) {
 }
 
 /// The names and altnames of the network cards of the node.
-fn physical_names<'f>(facts: &'f Facts) -> HashSet<&'f str> {
+fn physical_names<'f>(facts: &'f Facts) -> FxHashSet<&'f str> {
     let physical = || facts.links.iter().filter(|link| link.is_physical());
-    let mut names: HashSet<&str> = physical().map(|link| link.name.as_ref()).collect();
+    let mut names: FxHashSet<&str> = physical().map(|link| link.name.as_ref()).collect();
     // as the original: an altname hides a link that has it for its name
     for link in &facts.links {
         for altname in &link.altnames {
@@ -213,7 +213,8 @@ fn without_bridge_ports<'a>(
         return Some(line);
     };
     let bridge_ports = config.ifaces.get(bridge).map(|bridge| bridge.text(Key::OvsPorts));
-    let taken: HashSet<&str> = bridge_ports.iter().flat_map(|ports| charset.split(ports)).collect();
+    let taken: FxHashSet<&str> =
+        bridge_ports.iter().flat_map(|ports| charset.split(ports)).collect();
     let ports: Vec<&str> =
         charset.split(charset.trim_start(ports)).filter(|port| !taken.contains(port)).collect();
     if ports.is_empty() {

@@ -8,78 +8,85 @@ macro_rules! keys {
         #[allow(missing_docs)] // each is the attribute of that name
         pub enum Key { $($key,)* }
 
-        const KEYS: Table<Key> = Table::new(&[$(($text, Key::$key),)*]);
+        const KEYS: &[(&str, Key)] = &[$(($text, Key::$key),)*];
+        const MEMBERS: &[&str] = &[$(concat!("\"", $text, "\":"),)*];
     };
 }
 
-// Sorted by length, see Table.
+// Sorted by name, so that a KeySet is, too.
 keys! {
-    Mtu = "mtu",
-    Cidr = "cidr",
-    Type = "type",
-    Cidr6 = "cidr6",
     Active = "active",
-    Exists = "exists",
-    Method = "method",
-    Slaves = "slaves",
     Address = "address",
-    Gateway = "gateway",
-    Method6 = "method6",
-    Netmask = "netmask",
-    Options = "options",
-    OvsTag = "ovs_tag",
-    VlanId = "vlan-id",
     Address6 = "address6",
+    Autostart = "autostart",
+    BondPrimary = "bond-primary",
+    BondMiimon = "bond_miimon",
+    BondMode = "bond_mode",
+    BondXmitHashPolicy = "bond_xmit_hash_policy",
+    BridgeAccess = "bridge-access",
+    BridgeArpNdSuppress = "bridge-arp-nd-suppress",
+    BridgeDisableMacLearning = "bridge-disable-mac-learning",
+    BridgeLearning = "bridge-learning",
+    BridgeMulticastFlood = "bridge-multicast-flood",
+    BridgeUnicastFlood = "bridge-unicast-flood",
+    BridgeFd = "bridge_fd",
+    BridgePorts = "bridge_ports",
+    BridgeStp = "bridge_stp",
+    BridgeVids = "bridge_vids",
+    BridgeVlanAware = "bridge_vlan_aware",
+    Broadcast = "broadcast",
+    Broadcast6 = "broadcast6",
+    Cidr = "cidr",
+    Cidr6 = "cidr6",
     Comments = "comments",
+    Comments6 = "comments6",
+    Exists = "exists",
     Families = "families",
+    Gateway = "gateway",
     Gateway6 = "gateway6",
+    LinkType = "link-type",
+    Method = "method",
+    Method6 = "method6",
+    Mtu = "mtu",
+    Netmask = "netmask",
     Netmask6 = "netmask6",
+    Options = "options",
     Options6 = "options6",
+    OvsBonds = "ovs_bonds",
+    OvsBridge = "ovs_bridge",
+    OvsOptions = "ovs_options",
+    OvsPorts = "ovs_ports",
+    OvsTag = "ovs_tag",
     OvsType = "ovs_type",
     Priority = "priority",
-    VxlanId = "vxlan-id",
-    Autostart = "autostart",
-    BondMode = "bond_mode",
-    BridgeFd = "bridge_fd",
-    Broadcast = "broadcast",
-    Comments6 = "comments6",
-    LinkType = "link-type",
-    OvsBonds = "ovs_bonds",
-    OvsPorts = "ovs_ports",
+    Slaves = "slaves",
+    Type = "type",
     UplinkId = "uplink-id",
-    BridgeStp = "bridge_stp",
-    Broadcast6 = "broadcast6",
-    OvsBridge = "ovs_bridge",
-    BondMiimon = "bond_miimon",
-    BridgeVids = "bridge_vids",
-    OvsOptions = "ovs_options",
-    BondPrimary = "bond-primary",
-    BridgePorts = "bridge_ports",
-    BridgeAccess = "bridge-access",
+    VlanId = "vlan-id",
     VlanProtocol = "vlan-protocol",
+    VlanRawDevice = "vlan-raw-device",
+    VxlanId = "vxlan-id",
+    VxlanLocalTunnelip = "vxlan-local-tunnelip",
     VxlanPhysdev = "vxlan-physdev",
     VxlanRemoteip = "vxlan-remoteip",
-    BridgeLearning = "bridge-learning",
-    VlanRawDevice = "vlan-raw-device",
     VxlanSvcnodeip = "vxlan-svcnodeip",
-    BridgeVlanAware = "bridge_vlan_aware",
-    BridgeUnicastFlood = "bridge-unicast-flood",
-    VxlanLocalTunnelip = "vxlan-local-tunnelip",
-    BondXmitHashPolicy = "bond_xmit_hash_policy",
-    BridgeArpNdSuppress = "bridge-arp-nd-suppress",
-    BridgeMulticastFlood = "bridge-multicast-flood",
-    BridgeDisableMacLearning = "bridge-disable-mac-learning",
 }
 
 impl Key {
     /// The key of that name.
     pub fn find(name: &str) -> Option<Self> {
-        KEYS.find(name)
+        static TABLE: Table<Key> = Table::new(KEYS);
+        TABLE.find(name)
     }
 
     /// Its name, as in the Perl hash.
     pub fn as_str(self) -> &'static str {
-        KEYS.rows[self as usize].0
+        KEYS[self as usize].0
+    }
+
+    /// Its name as that of a member of a JSON object, with the colon.
+    pub(super) fn as_member(self) -> &'static str {
+        MEMBERS[self as usize]
     }
 }
 
@@ -102,6 +109,26 @@ impl KeySet {
     /// The keys that are in either.
     pub const fn and(self, other: KeySet) -> Self {
         KeySet(self.0 | other.0)
+    }
+
+    /// The keys that are in this one only.
+    pub(super) const fn without(self, other: KeySet) -> Self {
+        KeySet(self.0 & !other.0)
+    }
+
+    /// How many of its keys come before `key`, by name.
+    pub(super) fn rank(self, key: Key) -> usize {
+        (self.0 & ((1 << key as u64) - 1)).count_ones() as usize
+    }
+
+    /// Its keys, by name.
+    pub(super) fn iter(self) -> impl Iterator<Item = Key> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let (_, key) = KEYS.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(*key)
+        })
     }
 
     /// Puts a key in.
@@ -139,8 +166,8 @@ pub(super) enum Store {
     Append(Key),
 }
 
-/// Options by their name in the file, sorted as the keys are; all others are kept as lines.
-const OPTIONS: Table<Store> = Table::new(&[
+/// Options by their name in the file; all others are kept as lines.
+const OPTIONS: &[(&str, Store)] = &[
     ("mtu", Store::Text(Key::Mtu)),
     ("slaves", Store::Members(Key::Slaves)),
     ("address", Store::Family(Key::Address, Key::Address6)),
@@ -188,49 +215,68 @@ const OPTIONS: Table<Store> = Table::new(&[
     ("bridge-arp-nd-suppress", Store::Text(Key::BridgeArpNdSuppress)),
     ("bridge-multicast-flood", Store::Text(Key::BridgeMulticastFlood)),
     ("bridge-disable-mac-learning", Store::Text(Key::BridgeDisableMacLearning)),
-]);
+];
 
 /// How the option of that name is stored; `None` if it is kept as a line.
 pub(super) fn store_of(option: &str) -> Option<Store> {
-    OPTIONS.find(option)
+    static TABLE: Table<Store> = Table::new(OPTIONS);
+    TABLE.find(option)
 }
 
 /// The names of all options that are not kept as lines.
 pub(super) fn option_names() -> impl Iterator<Item = &'static str> {
-    OPTIONS.rows.iter().map(|(name, _)| *name)
+    OPTIONS.iter().map(|(name, _)| *name)
 }
 
-/// The length of the longest name in a table, and one.
-const LENGTHS: usize = 32;
+/// Room for the hashes of names: four times as much as there are, so that few share a place.
+const SLOTS: usize = 256;
 
-/// Names with what they stand for, sorted by length: only names of one length are compared.
+/// Names with what they stand for, found by a hash.
 struct Table<T: 'static> {
     rows: &'static [(&'static str, T)],
-    /// The first row whose name has at least that length.
-    starts: [u8; LENGTHS],
+    /// Where the name of each hash is in `rows`, counted from 1: there, or in the next slots up to
+    /// one that is 0.
+    slots: [u8; SLOTS],
 }
 
 impl<T: Copy> Table<T> {
     const fn new(rows: &'static [(&'static str, T)]) -> Self {
-        let mut starts = [rows.len() as u8; LENGTHS];
-        let mut row = rows.len();
-        while row > 0 {
-            row -= 1;
-            let mut length = 0;
-            while length <= rows[row].0.len() {
-                starts[length] = row as u8;
-                length += 1;
+        let mut slots = [0; SLOTS];
+        let mut row = 0;
+        while row < rows.len() {
+            let mut slot = slot_of(rows[row].0);
+            while slots[slot] != 0 {
+                slot = (slot + 1) % SLOTS;
             }
+            row += 1;
+            slots[slot] = row as u8;
         }
-        Table { rows, starts }
+        Table { rows, slots }
     }
 
     fn find(&self, name: &str) -> Option<T> {
-        let start = *self.starts.get(name.len())?;
-        let end = *self.starts.get(name.len() + 1)?;
-        let rows = &self.rows[usize::from(start)..usize::from(end)];
-        rows.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+        let mut slot = slot_of(name);
+        loop {
+            let row = usize::from(self.slots[slot]).checked_sub(1)?;
+            let (known, value) = &self.rows[row];
+            if *known == name {
+                return Some(*value);
+            }
+            slot = (slot + 1) % SLOTS;
+        }
     }
+}
+
+/// The slot of a name: FNV-1a.
+const fn slot_of(name: &str) -> usize {
+    let name = name.as_bytes();
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut at = 0;
+    while at < name.len() {
+        hash = (hash ^ name[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    (hash >> 16) as usize % SLOTS
 }
 
 #[cfg(test)]
@@ -238,13 +284,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_sorted() {
-        assert!(KEYS.rows.is_sorted_by_key(|(name, _)| name.len()));
-        assert!(OPTIONS.rows.is_sorted_by_key(|(name, _)| name.len()));
-        assert!(KEYS.rows.iter().all(|(name, key)| Key::find(name) == Some(*key)));
-        assert!(OPTIONS.rows.iter().all(|(name, store)| store_of(name) == Some(*store)));
-        assert!(KEYS.rows.len() <= u64::BITS as usize, "a KeySet holds them all");
-        assert_eq!(Key::find(&"x".repeat(LENGTHS)), None);
-        assert_eq!(Key::find(""), None);
+    fn every_name_is_found() {
+        assert!(KEYS.iter().all(|(name, key)| Key::find(name) == Some(*key)));
+        assert!(OPTIONS.iter().all(|(name, store)| store_of(name) == Some(*store)));
+        assert!(["", "mt", "mtu6", "xmtu"].iter().all(|name| Key::find(name).is_none()));
+    }
+
+    #[test]
+    fn a_set_holds_all_keys_by_name() {
+        assert!(KEYS.is_sorted_by_key(|(name, _)| *name));
+        let mut all = KeySet::default();
+        KEYS.iter().for_each(|(_, key)| all.insert(*key));
+        assert!(all.iter().eq(KEYS.iter().map(|(_, key)| *key)));
+        assert!(all.iter().enumerate().all(|(rank, key)| all.rank(key) == rank));
     }
 }

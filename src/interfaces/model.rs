@@ -4,20 +4,71 @@
 //! which are there, and of which type, is part of the contract.
 
 use super::key::{Key, KeySet};
+use crate::perl::json::{self, Reader};
 use crate::perl::{Text, Value};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// A parsed `/etc/network/interfaces`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Config<'a> {
     /// The interfaces by name.
-    pub ifaces: BTreeMap<Cow<'a, str>, Iface<'a>>,
+    pub ifaces: Ifaces<'a>,
     /// The lines that belong to no interface, in the order of the file.
     pub options: Vec<Line<'a>>,
+}
+
+/// Interfaces by name; sorted where they come from [`parse()`](super::parse()) or from JSON.
+pub type Ifaces<'a> = IndexMap<Cow<'a, str>, Iface<'a>, FxBuildHasher>;
+
+impl<'a> Config<'a> {
+    /// Reads it from JSON; `None` leaves that to [`Deserialize`].
+    pub fn read_json(json: &mut Reader<'a>) -> Option<Self> {
+        let (mut ifaces, mut options) = (None, None);
+        json.object(|json, name| match name.as_ref() {
+            "ifaces" => {
+                let ifaces = ifaces.insert(Ifaces::default());
+                json.object(|json, name| {
+                    ifaces.insert(name, Iface::read_json(json)?);
+                    Some(())
+                })
+            }
+            "options" => {
+                options = Some(json.list(Line::read_json)?);
+                Some(())
+            }
+            _ => None,
+        })?;
+        let mut ifaces = ifaces?;
+        ifaces.sort_unstable_keys();
+        Some(Config { ifaces, options: options? })
+    }
+
+    /// Appends it as JSON, as [`Serialize`] does it.
+    ///
+    /// # Errors
+    ///
+    /// As [`serde_json::to_writer`].
+    pub fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
+        json.extend_from_slice(br#"{"ifaces":"#);
+        let mut separator = b'{';
+        for (name, iface) in &self.ifaces {
+            json.push(separator);
+            json::write_text(json, name);
+            json.push(b':');
+            iface.write_json(json)?;
+            separator = b',';
+        }
+        json.extend_from_slice(if self.ifaces.is_empty() { b"{}" } else { b"}" });
+        json.extend_from_slice(br#","options":"#);
+        serde_json::to_writer(&mut *json, &self.options)?;
+        json.push(b'}');
+        Ok(())
+    }
 }
 
 /// A line that belongs to no interface, such as `source …` or `mapping …`.
@@ -35,9 +86,10 @@ const USUAL_ATTRIBUTES: usize = 12;
 /// One interface.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Iface<'a> {
-    /// Which known attributes are there: most that are asked for are not.
+    /// Which known attributes are there.
     present: KeySet,
-    known: Vec<(Key, Value<'a>)>,
+    /// The values of these, in the order of their keys.
+    known: Vec<Value<'a>>,
     /// Attributes that only the caller knows.
     others: Vec<(Cow<'a, str>, Value<'a>)>,
 }
@@ -45,19 +97,18 @@ pub struct Iface<'a> {
 impl<'a> Iface<'a> {
     /// The value of an attribute; `None` if it is missing.
     pub fn get(&self, key: Key) -> Option<&Value<'a>> {
-        self.position(key).map(|at| &self.known[at].1)
+        self.present.has(key).then(|| &self.known[self.present.rank(key)])
     }
 
-    /// The attributes, in no particular order.
+    /// The attributes: the known ones by name, then the others.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        let known = self.known.iter().map(|(key, value)| (key.as_str(), value));
-        known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
+        self.iter_without(KeySet::default())
     }
 
-    /// The attributes that are not in `done`, in no particular order.
+    /// The attributes that are not in `done`, in that order.
     pub(super) fn iter_without(&self, done: KeySet) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        let known = self.known.iter().filter(move |(key, _)| !done.has(*key));
-        let known = known.map(|(key, value)| (key.as_str(), value));
+        let known = self.present.without(done).iter();
+        let known = known.map(|key| (key.as_str(), &self.known[self.present.rank(key)]));
         known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
     }
 
@@ -101,7 +152,10 @@ impl<'a> Iface<'a> {
 
     /// Its type.
     pub fn kind(&self) -> Kind {
-        Kind::find(&self.text(Key::Type))
+        match self.get(Key::Type) {
+            Some(Value::Text(kind)) => Kind::find(kind),
+            _ => Kind::Other,
+        }
     }
 
     /// Sets an attribute.
@@ -111,29 +165,61 @@ impl<'a> Iface<'a> {
 
     /// Takes an attribute out.
     pub fn remove(&mut self, key: Key) -> Option<Value<'a>> {
-        let at = self.position(key)?;
+        if !self.present.has(key) {
+            return None;
+        }
         self.present.remove(key);
-        Some(self.known.swap_remove(at).1)
+        Some(self.known.remove(self.present.rank(key)))
     }
 
     /// The place of an attribute; undef if it was missing.
     pub(super) fn slot(&mut self, key: Key) -> &mut Value<'a> {
-        let at = self.position(key).unwrap_or_else(|| {
-            if self.known.is_empty() {
+        let at = self.present.rank(key);
+        if !self.present.has(key) {
+            if self.known.capacity() == 0 {
                 self.known.reserve(USUAL_ATTRIBUTES);
             }
             self.present.insert(key);
-            self.known.push((key, Value::Undef));
-            self.known.len() - 1
-        });
-        &mut self.known[at].1
+            self.known.insert(at, Value::Undef);
+        }
+        &mut self.known[at]
     }
 
-    fn position(&self, key: Key) -> Option<usize> {
-        if !self.present.has(key) {
-            return None;
+    fn read_json(json: &mut Reader<'a>) -> Option<Self> {
+        let mut iface = Iface::default();
+        json.object(|json, name| {
+            let value = json.value()?;
+            iface.keep(name, value);
+            Some(())
+        })?;
+        Some(iface)
+    }
+
+    /// Keeps an attribute of any name.
+    fn keep(&mut self, name: Cow<'a, str>, value: Value<'a>) {
+        match Key::find(&name) {
+            Some(key) => self.set(key, value),
+            None => self.others.push((name, value)),
         }
-        self.known.iter().position(|(known, _)| *known == key)
+    }
+
+    fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
+        let mut separator = b'{';
+        for (key, value) in self.present.iter().zip(&self.known) {
+            json.push(separator);
+            json.extend_from_slice(key.as_member().as_bytes());
+            json::write_value(json, value)?;
+            separator = b',';
+        }
+        for (name, value) in &self.others {
+            json.push(separator);
+            json::write_text(json, name);
+            json.push(b':');
+            json::write_value(json, value)?;
+            separator = b',';
+        }
+        json.extend_from_slice(if self.is_empty() { b"{}" } else { b"}" });
+        Ok(())
     }
 }
 
@@ -259,6 +345,17 @@ impl Family {
     }
 }
 
+impl<'a> Line<'a> {
+    fn read_json(json: &mut Reader<'a>) -> Option<Self> {
+        json.token("[")?;
+        let priority = json.value()?;
+        json.token(",")?;
+        let text = json.text()?;
+        json.token("]")?;
+        Some(Line { priority, text })
+    }
+}
+
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (&self.priority, &self.text).serialize(serializer)
@@ -292,11 +389,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Iface<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Iface<'de>, A::Error> {
                 let mut iface = Iface::default();
                 while let Some(Text(name)) = map.next_key()? {
-                    let value = map.next_value()?;
-                    match Key::find(&name) {
-                        Some(key) => iface.set(key, value),
-                        None => iface.others.push((name, value)),
-                    }
+                    iface.keep(name, map.next_value()?);
                 }
                 Ok(iface)
             }
@@ -307,25 +400,25 @@ impl<'de: 'a, 'a> Deserialize<'de> for Iface<'a> {
 }
 
 /// The object of interfaces, in the order of a Perl hash.
-struct Ifaces<'a>(Vec<(Cow<'a, str>, Iface<'a>)>);
+struct Unsorted<'a>(Ifaces<'a>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Ifaces<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Unsorted<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct IfacesVisitor;
 
         impl<'de> Visitor<'de> for IfacesVisitor {
-            type Value = Ifaces<'de>;
+            type Value = Unsorted<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ifaces<'de>, A::Error> {
-                let mut ifaces = Vec::new();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unsorted<'de>, A::Error> {
+                let mut ifaces = Ifaces::default();
                 while let Some((name, iface)) = map.next_entry::<Text, Iface>()? {
-                    ifaces.push((name.0, iface));
+                    ifaces.insert(name.0, iface);
                 }
-                Ok(Ifaces(ifaces))
+                Ok(Unsorted(ifaces))
             }
         }
 
@@ -338,13 +431,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Config<'a> {
         #[derive(serde::Deserialize)]
         struct Fields<'a> {
             #[serde(borrow)]
-            ifaces: Ifaces<'a>,
+            ifaces: Unsorted<'a>,
             #[serde(borrow)]
             options: Vec<Line<'a>>,
         }
 
-        let Fields { ifaces, options } = Fields::deserialize(deserializer)?;
-        // Sorted and built at once, which costs less than to insert one by one.
-        Ok(Config { ifaces: ifaces.0.into_iter().collect(), options })
+        let Fields { ifaces: Unsorted(mut ifaces), options } = Fields::deserialize(deserializer)?;
+        ifaces.sort_unstable_keys();
+        Ok(Config { ifaces, options })
     }
 }

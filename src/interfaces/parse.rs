@@ -2,12 +2,11 @@
 
 use super::classify;
 use super::key::{Key, Store, store_of};
-use super::model::{Config, Family, Iface, Line};
+use super::model::{Config, Family, Iface, Ifaces, Line};
 use crate::error::Result;
 use crate::host::Facts;
 use crate::perl::{ByteText, Charset, Value, decode_utf8};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Bonding modes by their number.
 pub(super) const BOND_MODES: [&str; 7] = [
@@ -35,25 +34,18 @@ const KEYWORDS: [&str; 5] = ["iface", "mapping", "auto", "source", "source-direc
 ///
 /// Source: `PVE::Network::Interfaces::__read_etc_network_interfaces`.
 pub fn parse<'a>(text: ByteText<'a>, facts: &Facts<'a>, charset: Charset) -> Result<Config<'a>> {
-    let mut parser = Parser {
-        charset,
-        places: HashMap::new(),
-        ifaces: Vec::new(),
-        options: Vec::new(),
-        priority: 2,
-    };
+    let mut parser =
+        Parser { charset, ifaces: Ifaces::default(), options: Vec::new(), priority: 2 };
     parser.read(text.as_str());
-    let ifaces = parser.ifaces.into_iter().collect(); // sorted and built at once
-    let mut config = Config { ifaces, options: parser.options };
+    let mut config = Config { ifaces: parser.ifaces, options: parser.options };
     classify::classify(&mut config, facts, charset)?;
     Ok(config)
 }
 
 struct Parser<'a> {
     charset: Charset,
-    /// Where an interface is in `ifaces`.
-    places: HashMap<&'a str, usize>,
-    ifaces: Vec<(Cow<'a, str>, Iface<'a>)>,
+    /// In the order of the file.
+    ifaces: Ifaces<'a>,
     options: Vec<Line<'a>>,
     /// The next place in the file; 1 is that of an `lo` which is not in it.
     priority: i64,
@@ -61,8 +53,7 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn read(&mut self, text: &'a str) {
-        let mut lines =
-            text.split_inclusive('\n').map(|line| line.strip_suffix('\n').unwrap_or(line));
+        let mut lines = lines(text);
         let mut next = lines.next();
         while let Some(line) = next {
             next = match self.header(line) {
@@ -82,8 +73,7 @@ impl<'a> Parser<'a> {
         match word {
             "auto" | "allow-auto" | "allow-ovs" | "allow-hotplug" if !rest.is_empty() => {
                 for name in self.charset.split(self.charset.trim_start(rest)) {
-                    let place = self.place(name);
-                    self.ifaces[place].1.set(Key::Autostart, Value::Integer(1));
+                    self.iface(name).set(Key::Autostart, Value::Integer(1));
                 }
                 None
             }
@@ -106,8 +96,7 @@ impl<'a> Parser<'a> {
         lines: &mut impl Iterator<Item = &'a str>,
     ) -> Option<&'a str> {
         let charset = self.charset;
-        let place = self.place(header.name);
-        let iface = &mut self.ifaces[place].1;
+        let iface = self.ifaces.entry(Cow::Borrowed(header.name)).or_default();
         if !iface.is_true(Key::Priority) {
             iface.set(Key::Priority, Value::Integer(self.priority));
             self.priority += 1;
@@ -129,20 +118,19 @@ impl<'a> Parser<'a> {
             let line = charset.trim_end(line);
             let trimmed = charset.trim_start(line);
             if let Some(comment) = trimmed.strip_prefix('#') {
+                comments.reserve(comment.len() + 1);
                 comments.push_str(&decode_utf8(comment));
                 comments.push('\n');
                 continue;
             }
             let (word, rest) = charset.split_word(trimmed);
-            if ends_stanza(word, rest) {
-                break Some(line);
-            }
             match store_of(word) {
-                Some(store) => {
+                Some(store) if !rest.is_empty() => {
                     let value = charset.trim_start(rest);
                     keep(iface, store, header.family.map(|(family, _)| family), value, charset);
                 }
-                None => options.push(Value::text(trimmed)),
+                _ if ends_stanza(word, rest) => break Some(line),
+                _ => options.push(Value::text(trimmed)),
             }
         };
 
@@ -168,13 +156,26 @@ impl<'a> Parser<'a> {
         end
     }
 
-    /// Where the interface of that name is; makes it if there is none.
-    fn place(&mut self, name: &'a str) -> usize {
-        *self.places.entry(name).or_insert_with(|| {
-            self.ifaces.push((Cow::Borrowed(name), Iface::default()));
-            self.ifaces.len() - 1
-        })
+    /// The interface of that name; makes it if there is none.
+    fn iface(&mut self, name: &'a str) -> &mut Iface<'a> {
+        self.ifaces.entry(Cow::Borrowed(name)).or_default()
     }
+}
+
+/// The lines of a text, without their newlines.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, more) = match memchr::memchr(b'\n', rest.as_bytes()) {
+            Some(end) => (&rest[..end], &rest[end + 1..]),
+            None => (rest, ""),
+        };
+        rest = more;
+        Some(line)
+    })
 }
 
 /// True if a line of that first word, with all that follows it, is not of the stanza before it.

@@ -79,10 +79,8 @@ pub fn render(
     let mut text = String::from(HEADER);
     let order = order(&config);
     let mut lines = config.options.iter().peekable();
-    let mut ifaces: Vec<(&Cow<str>, &mut Iface)> = config.ifaces.iter_mut().collect();
     for place in order {
-        let (name, iface) = &mut ifaces[place];
-
+        let Some((name, iface)) = config.ifaces.get_index_mut(place) else { continue };
         let priority = iface.get(Key::Priority).map_or(0.0, Value::to_number);
         let mut has_lines = false;
         while let Some(line) = lines.next_if(|line| line.priority.to_number() < priority) {
@@ -133,7 +131,9 @@ pub(super) fn render_iface(
         // `auto` for an OVS bridge of classic ifupdown would race with its systemd unit
         let is_by_ovs = iface.kind() == Kind::OvsBridge && dialect == Dialect::Ifupdown;
         let word = if is_by_ovs { "allow-ovs" } else { "auto" };
-        text.push_str(&format!("{word} {name}\n"));
+        for part in [word, " ", name, "\n"] {
+            text.push_str(part);
+        }
     }
     let families = families(name, iface)?;
     if families == [Some(Family::Inet6)] {

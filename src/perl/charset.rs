@@ -39,45 +39,55 @@ impl Charset {
 
     /// `text` without blanks at its start.
     pub fn trim_start(self, text: &str) -> &str {
-        let bytes = text.as_bytes();
-        let mut at = 0;
+        let mut text = text;
         loop {
-            match self.blank_len(&bytes[at..]) {
-                0 => return &text[at..],
-                len => at += len,
+            match self.blank_len(text.as_bytes()) {
+                0 => return text,
+                len => text = &text[len..],
             }
         }
     }
 
     /// `text` without blanks at its end.
     pub fn trim_end(self, text: &str) -> &str {
-        let bytes = text.as_bytes();
-        let mut end = bytes.len();
+        let mut text = text;
         loop {
-            let last = match bytes[..end] {
+            let last = match text.as_bytes() {
                 [.., b'\t'..=b'\r' | b' '] => 1,
                 [.., 0xc2, 0x85 | 0xa0] if self == Charset::Latin1 => 2,
-                _ => return &text[..end],
+                _ => return text,
             };
-            end -= last;
+            text = &text[..text.len() - last];
         }
     }
 
     /// The first word of `text`, and everything from the blank behind it on.
     pub fn split_word(self, text: &str) -> (&str, &str) {
         let bytes = text.as_bytes();
-        let at = (0..bytes.len()).find(|at| self.blank_len(&bytes[*at..]) > 0);
-        text.split_at(at.unwrap_or(bytes.len()))
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            // Most bytes are seen at once to be none of a blank.
+            if (*byte <= b' ' || *byte == 0xc2) && self.blank_len(&bytes[at..]) > 0 {
+                break;
+            }
+            at += 1;
+        }
+        text.split_at(at)
     }
 
     /// Perl's `split(/\s+/, $text)`: a blank at the start yields an empty first field.
     pub fn split(self, text: &str) -> impl Iterator<Item = &str> + use<'_> {
-        let is_space = move |c| self.is_space(c);
-        let is_indented = text.starts_with(is_space) && !text.trim_matches(is_space).is_empty();
-        is_indented
-            .then_some("")
-            .into_iter()
-            .chain(text.split(is_space).filter(|field| !field.is_empty()))
+        let mut rest = self.trim_end(text);
+        let mut is_over = rest.is_empty();
+        std::iter::from_fn(move || {
+            if is_over {
+                return None;
+            }
+            let (word, more) = self.split_word(rest);
+            rest = self.trim_start(more);
+            is_over = rest.is_empty();
+            Some(word)
+        })
     }
 }
 

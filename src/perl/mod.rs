@@ -3,6 +3,7 @@
 mod bytes;
 mod charset;
 pub mod deref;
+pub mod json;
 mod map;
 mod number;
 mod text;

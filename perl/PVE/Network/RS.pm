@@ -8,8 +8,6 @@ package PVE::Network::RS;
 
 use v5.36;
 
-use File::Basename ();
-
 # The ABI that this module speaks, see pve_network_abi_version().
 use constant ABI => 1;
 
@@ -17,7 +15,7 @@ use constant ABI => 1;
 my $OWN_FILES = __FILE__ =~ s/\.pm\z//r;
 
 # Where every Perl module has its shared object: in auto/, beside the module.
-my $INSTALLED = File::Basename::dirname(__FILE__) . '/../../auto/PVE/Network/RS/RS.so';
+my $INSTALLED = "$OWN_FILES/../../../auto/PVE/Network/RS/RS.so";
 
 my $library; # once it was looked for: { version, function, text, free, json } or { error }
 my %function; # symbol => its function, or undef if the library lacks it

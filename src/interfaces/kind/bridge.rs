@@ -8,7 +8,7 @@ use crate::interfaces::render::{Block, blank_separated};
 use crate::interfaces::{Config, Family, Iface, Kind};
 use crate::notes::Notes;
 use crate::perl::{Charset, Value, is_true, number};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Options that only the port of a bridge may have.
 const PORT_OPTIONS: [Key; 5] = [
@@ -40,8 +40,8 @@ pub(in crate::interfaces) fn complete(iface: &mut Iface) {
 /// Checks the ports of every bridge, and that options of ports are on ports.
 pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &mut Faults) {
     // A VLAN that is only named as a port is assumed to be there, with the MTU of its parent.
-    let mut assumed: HashMap<String, Iface> = HashMap::new();
-    let mut bridge_of: HashMap<&str, &str> = HashMap::new();
+    let mut assumed: FxHashMap<String, Iface> = FxHashMap::default();
+    let mut bridge_of: FxHashMap<&str, &str> = FxHashMap::default();
 
     for (name, bridge) in config.ifaces.iter().filter(|(_, iface)| iface.kind() == Kind::Bridge) {
         let ports = bridge.text(Key::BridgePorts);
@@ -77,7 +77,7 @@ pub(in crate::interfaces) fn check(config: &Config, charset: Charset, faults: &m
     }
 }
 
-fn assume_vlan(config: &Config, assumed: &mut HashMap<String, Iface>, port: &str) {
+fn assume_vlan(config: &Config, assumed: &mut FxHashMap<String, Iface>, port: &str) {
     let Some((parent, _)) = vlan::split_name(port) else {
         return;
     };

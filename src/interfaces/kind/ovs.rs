@@ -6,8 +6,8 @@ use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Dialect, Family, Iface, Kind};
 use crate::perl::{Charset, Value, is_true};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Modes of a bond as the configuration names them, with `lacp` and `bond_mode` of the switch.
 const BOND_MODES: [(&str, Option<&str>, &str); 4] = [
@@ -109,7 +109,10 @@ pub(in crate::interfaces) fn release<'a>(port: &Iface<'a>) -> Iface<'a> {
 }
 
 /// Turns ports that no bridge has into plain cards, and takes out those of other interfaces.
-pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<Cow<str>, Cow<str>>) {
+pub(in crate::interfaces) fn drop_unused(
+    config: &mut Config,
+    users: &FxHashMap<Cow<str>, Cow<str>>,
+) {
     let ports: Vec<String> = config
         .ifaces
         .iter()
@@ -129,7 +132,7 @@ pub(in crate::interfaces) fn drop_unused(config: &mut Config, users: &HashMap<Co
                 config.ifaces.insert(port.into(), iface);
             }
             Some(user) if user.kind() != Kind::OvsBridge => {
-                config.ifaces.remove(port.as_str());
+                config.ifaces.shift_remove(port.as_str());
             }
             Some(_) => {}
         }

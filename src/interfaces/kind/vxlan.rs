@@ -6,7 +6,7 @@ use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Iface, Kind};
 use crate::perl::Value;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// True if the file says that it is one.
 pub(in crate::interfaces) fn is_vxlan(iface: &Iface) -> bool {
@@ -17,7 +17,7 @@ pub(in crate::interfaces) fn is_vxlan(iface: &Iface) -> bool {
 pub(in crate::interfaces) fn check(config: &Config, faults: &mut Faults) {
     const PEERS: [Key; 3] = [Key::VxlanSvcnodeip, Key::VxlanRemoteip, Key::VxlanLocalTunnelip];
 
-    let mut users = HashMap::new();
+    let mut users = FxHashMap::default();
     for (name, iface) in &config.ifaces {
         if is_vxlan(iface) && iface.kind() == Kind::Vxlan {
             let id = iface.text(Key::VxlanId);

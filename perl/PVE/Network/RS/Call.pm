@@ -17,7 +17,6 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 use PVE::Network::RS;
 use PVE::Network::RS::Control;
-use PVE::Network::RS::Log;
 
 # The errors that are answers: there the original fails in the same way. Any other one says that
 # the library has no answer. Its kind is the reason in the log, but for these.
@@ -135,6 +134,7 @@ sub record($call, $outcome, %more) {
     my $is_wrong = defined($more{reason}) || $IS_DIFFERENCE{$outcome};
     return if !$is_wrong && !$call->{decision}->{log_decisions};
 
+    require PVE::Network::RS::Log;
     PVE::Network::RS::Log::event(
         seam => $call->{seam}->{name},
         engine => $call->{engine},

@@ -54,6 +54,7 @@ sub open_pages() {
     $library->{open}->(folder());
     $_->{number} //= $library->{seam}->($_->{name}) for @PVE::Network::RS::Seams::SEAMS;
     $begin = $library->{begin};
+    %PVE::Network::RS::Phase::left = ();
     return 1;
 }
 

@@ -14,13 +14,12 @@ use Sub::Util ();
 
 use PVE::Network::RS;
 use PVE::Network::RS::Call;
-use PVE::Network::RS::Conduct;
 use PVE::Network::RS::Control;
-use PVE::Network::RS::IpamLog;
 use PVE::Network::RS::Phase;
 use PVE::Network::RS::Seams;
 
 my %original; # name of a seam => { name, code } of the function it stands for
+my $UNKNOWN = { engine => 'perl', writes => 1 }; # what is decided of a seam that nobody knows
 my %credit; # name of a seam => share of a call that is due to be sampled
 
 # Puts the seams of $package in place. Its functions must be loaded.
@@ -54,7 +53,10 @@ sub replace($seam, $layout) {
     my $name = $layout->{name};
     my $code = function_of($name);
     $original{ $seam->{name} } = { name => $name, code => $code };
-    $code = PVE::Network::RS::IpamLog::watched($seam, $code) if $seam->{is_logged};
+    if ($seam->{is_logged}) {
+        require PVE::Network::RS::IpamLog;
+        $code = PVE::Network::RS::IpamLog::watched($seam, $code);
+    }
 
     no strict 'refs';
     no warnings 'redefine';
@@ -64,11 +66,15 @@ sub replace($seam, $layout) {
 
 # The function that callers reach instead of $code.
 sub dispatcher($seam, $layout, $code) {
+    PVE::Network::RS::Seams::load($seam);
+    my $name = $seam->{name};
     my ($ask, $answer) =
         $seam->{run}
         ? (\&PVE::Network::RS::Conduct::call, \&PVE::Network::RS::Conduct::answer)
         : (\&PVE::Network::RS::Call::ask, \&PVE::Network::RS::Call::answer);
     return sub {
+        goto &$code if ($PVE::Network::RS::Phase::left{$name} // 0) == time;
+
         my $bits = $PVE::Network::RS::Control::begin->($seam->{number} // $seam);
         goto &$code if $bits == 1;
 
@@ -95,6 +101,7 @@ sub dispatcher($seam, $layout, $code) {
             goto &$code;
         }
 
+        require PVE::Network::RS::Observe;
         my $seen = PVE::Network::RS::Observe::observe($call, $code, wantarray);
         if (exists($seen->{error})) {
             local $SIG{__DIE__} = 'DEFAULT'; # it was called where the original died
@@ -112,17 +119,20 @@ sub dispatcher($seam, $layout, $code) {
 sub engine_of($seam, $bits, $args) {
     my $told = $bits ? PVE::Network::RS::Control::told($bits) : undef;
     my $decision = $told ? $told->{decision} : PVE::Network::RS::Phase::decided();
-    my $chosen = $decision->{seams}->{ $seam->{name} };
-    return ('perl', $decision) if !$chosen;
-
+    my $chosen = $decision->{seams}->{ $seam->{name} } // $UNKNOWN;
     my $engine = ($told // $chosen)->{engine};
-    if (my $kinds = $chosen->{kinds}) {
+    my $kinds = $chosen->{kinds};
+    if ($kinds) {
         $engine = 'perl' if grep { !defined($_) || !$kinds->{$_} } $seam->{kinds}->(@$args);
     }
     # What has effects is not done twice.
     my $sample = $seam->{run} || $chosen->{writes} ? 0 : $told ? $told->{sampled} : $decision->{sample};
     $engine = 'shadow' if $sample && $engine eq 'perl' && ($told || is_sampled($seam, $sample));
     $engine = 'perl' if $engine eq 'shadow' && $seam->{run};
+
+    my $is_settled = $engine eq 'perl' && !$kinds && !$sample; # whatever the arguments are
+    $PVE::Network::RS::Phase::left{ $seam->{name} } = time
+        if $is_settled && !$told && !$decision->{log_decisions};
 
     my ($least, $most) = $seam->{arity}->@*;
     $engine = 'perl' if @$args < $least || @$args > $most;

@@ -9,7 +9,6 @@ package PVE::Network::RS::Phase;
 use v5.36;
 
 use Errno qw(ENOENT ENOTDIR);
-use Sys::Hostname ();
 use Time::HiRes ();
 
 use PVE::Network::RS;
@@ -32,6 +31,10 @@ my $decided = $PERL_ONLY;
 my $stamp = ''; # of the file that $decided stems from; empty if there was none
 my $looked_at = 0; # when the file was last looked at, in seconds
 
+# Name of a seam => the second in which the original answers all its calls, and nothing else is to be
+# done. So a call that is left to the original costs little more.
+our %left;
+
 # What is decided: phase, options, and for each seam its engine and the kinds it is limited to.
 sub decided() {
     follow() if $looked_at != time;
@@ -47,6 +50,7 @@ sub follow() {
     my $seen = stamp_of($path);
     return if $seen eq $stamp;
 
+    %left = ();
     if ($seen eq '') {
         $decided = $PERL_ONLY;
     } elsif (defined(my $text = slurp($path))) {
@@ -60,7 +64,10 @@ sub follow() {
 
 # The name of this node, as PVE::INotify::nodename.
 sub node() {
-    state $node = Sys::Hostname::hostname() =~ s/\..*//sr;
+    state $node = do {
+        require Sys::Hostname;
+        Sys::Hostname::hostname() =~ s/\..*//sr;
+    };
     return $node;
 }
 

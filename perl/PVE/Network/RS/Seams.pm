@@ -2,6 +2,9 @@ package PVE::Network::RS::Seams;
 
 # THE table: the Perl functions that Rust can answer, and how. There is no logic in it.
 #
+# It names functions of modules that are not loaded yet: a process needs those of the seams that it
+# has, see load().
+#
 #   name       in migration.toml, logs and metrics; as in src/migration/seam.rs
 #   symbol     the function of the library that answers it
 #   originals  the Perl functions it stands for, one for each layout of the original's modules;
@@ -24,18 +27,7 @@ package PVE::Network::RS::Seams;
 
 use v5.36;
 
-use PVE::Network::RS::Request::Dns;
-use PVE::Network::RS::Request::Dnsmasq;
-use PVE::Network::RS::Request::Exchange;
-use PVE::Network::RS::Request::Hooks;
-use PVE::Network::RS::Request::Frr;
-use PVE::Network::RS::Request::Interfaces;
-use PVE::Network::RS::Request::Ipam;
-use PVE::Network::RS::Request::Pending;
-use PVE::Network::RS::Request::SectionConfig;
-use PVE::Network::RS::Request::Status;
-use PVE::Network::RS::Request::Subnets;
-use PVE::Network::RS::Request::Zones;
+use Sub::Util ();
 
 # What gives addresses away, changes them or takes them back. In phpIPAM, add_range_next_freeip does
 # it by add_next_freeip.
@@ -443,5 +435,12 @@ our @SEAMS = (
         request => \&PVE::Network::RS::Request::Frr::fabric_interfaces,
     },
 );
+
+# Loads the module that makes the requests of a seam.
+sub load($seam) {
+    my ($module) = Sub::Util::subname($seam->{request} // $seam->{run}) =~ /^(.+)::/;
+    require($module =~ s{::}{/}gr . '.pm');
+    return;
+}
 
 1;

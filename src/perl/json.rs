@@ -1,0 +1,296 @@
+//! JSON as Perl's JSON::XS writes it, for requests and replies of which each call takes long.
+//!
+//! All other JSON is left to serde_json: it takes any data in any form, which costs as much time as
+//! the work on a file of a few hundred lines.
+
+use super::Value;
+use std::borrow::Cow;
+
+/// What follows the `\` of an escape of one letter, by the character that it stands for; 0 for a
+/// character that is none, `u` for one that has no letter.
+const ESCAPES: [u8; 256] = {
+    let mut escapes = [0; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        escapes[control] = b'u';
+        control += 1;
+    }
+    escapes[0x08] = b'b';
+    escapes[b'\t' as usize] = b't';
+    escapes[b'\n' as usize] = b'n';
+    escapes[0x0c] = b'f';
+    escapes[b'\r' as usize] = b'r';
+    escapes[b'"' as usize] = b'"';
+    escapes[b'\\' as usize] = b'\\';
+    escapes
+};
+
+/// The length of the start of a text that stands for itself in a string.
+fn plain_len(text: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const TOPS: u64 = ONES << 7;
+
+    let mut at = 0;
+    while let Some(Ok(chunk)) = text.get(at..at + 8).map(<[u8; 8]>::try_from) {
+        // Eight bytes at once. What is less than 0 after a subtraction has its top bit set, unless it
+        // was before; a borrow may set that of the next byte, so that only the first one counts.
+        let word = u64::from_le_bytes(chunk);
+        let below = |word: u64, limit: u64| word.wrapping_sub(ONES.wrapping_mul(limit)) & !word;
+        let is = |byte: u8| below(word ^ ONES.wrapping_mul(byte.into()), 1);
+        let special = (below(word, 0x20) | is(b'"') | is(b'\\')) & TOPS;
+        if special != 0 {
+            return at + special.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = text[at..].iter().position(|byte| ESCAPES[usize::from(*byte)] != 0);
+    rest.map_or(text.len(), |len| at + len)
+}
+
+/// Appends a text.
+pub fn write_text(json: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    json.reserve(rest.len() + 2);
+    json.push(b'"');
+    loop {
+        let (plain, special) = rest.split_at(plain_len(rest));
+        json.extend_from_slice(plain);
+        let [byte, after @ ..] = special else { break };
+        match ESCAPES[usize::from(*byte)] {
+            b'u' => json.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            letter => json.extend_from_slice(&[b'\\', letter]),
+        }
+        rest = after;
+    }
+    json.push(b'"');
+}
+
+/// Appends a value.
+///
+/// # Errors
+///
+/// As [`serde_json::to_writer`].
+pub fn write_value(json: &mut Vec<u8>, value: &Value) -> serde_json::Result<()> {
+    match value {
+        Value::Text(text) => write_text(json, text),
+        Value::List(values) => {
+            let mut separator = b'[';
+            for value in values {
+                json.push(separator);
+                write_value(json, value)?;
+                separator = b',';
+            }
+            json.extend_from_slice(if values.is_empty() { b"[]" } else { b"]" });
+        }
+        value => serde_json::to_writer(json, value)?,
+    }
+    Ok(())
+}
+
+/// Reads JSON, but only what is usual: without blanks, and with few forms of escapes and numbers.
+///
+/// Every function returns `None` for what is not usual or not JSON.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads all of `json` by `read`.
+    pub fn read<T>(json: &'a str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let mut reader = Reader { rest: json };
+        let value = read(&mut reader)?;
+        reader.rest.is_empty().then_some(value)
+    }
+
+    /// A part of the text that is just so.
+    pub fn token(&mut self, token: &str) -> Option<()> {
+        self.rest = self.rest.strip_prefix(token)?;
+        Some(())
+    }
+
+    /// A string.
+    pub fn text(&mut self) -> Option<Cow<'a, str>> {
+        self.token("\"")?;
+        let (text, special) = self.rest.split_at(plain_len(self.rest.as_bytes()));
+        if let Some(rest) = special.strip_prefix('"') {
+            self.rest = rest;
+            return Some(Cow::Borrowed(text));
+        }
+        // In a long text, this is a file; in a short one, a comment.
+        let mut owned = String::with_capacity(if text.len() < 64 { 64 } else { self.rest.len() });
+        loop {
+            let (text, special) = self.rest.split_at(plain_len(self.rest.as_bytes()));
+            owned.push_str(text);
+            if let Some(rest) = special.strip_prefix('"') {
+                self.rest = rest;
+                return Some(Cow::Owned(owned));
+            }
+            owned.push(match special.as_bytes() {
+                [b'\\', b'n', ..] => '\n',
+                [b'\\', b't', ..] => '\t',
+                [b'\\', b'"', ..] => '"',
+                [b'\\', b'\\', ..] => '\\',
+                _ => return None,
+            });
+            self.rest = &special[2..];
+        }
+    }
+
+    /// A number without a fraction, of less than 19 digits.
+    pub fn integer(&mut self) -> Option<i64> {
+        let is_negative = self.token("-").is_some();
+        let digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = self.rest.split_at(digits);
+        let is_usual = match number.as_bytes() {
+            [b'0'] => !is_negative,
+            [b'0', ..] => false,
+            digits => digits.len() < 19,
+        };
+        if !is_usual || rest.starts_with(['.', 'e', 'E']) {
+            return None;
+        }
+        self.rest = rest;
+        let number: i64 = number.parse().ok()?;
+        Some(if is_negative { -number } else { number })
+    }
+
+    /// Null, or else what `read` reads.
+    pub fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        if self.token("null").is_some() { Some(None) } else { read(self).map(Some) }
+    }
+
+    /// A string, a number or null; or a list of these.
+    pub fn value(&mut self) -> Option<Value<'a>> {
+        match self.rest.as_bytes().first()? {
+            b'[' => self.list(Self::scalar).map(Value::List),
+            _ => self.scalar(),
+        }
+    }
+
+    fn scalar(&mut self) -> Option<Value<'a>> {
+        match self.rest.as_bytes().first()? {
+            b'"' => self.text().map(Value::Text),
+            b'n' => self.token("null").map(|()| Value::Undef),
+            _ => self.integer().map(Value::Integer),
+        }
+    }
+
+    /// An array, whose elements `element` reads.
+    pub fn list<T>(&mut self, mut element: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let mut list = Vec::new();
+        self.token("[")?;
+        if self.token("]").is_some() {
+            return Some(list);
+        }
+        loop {
+            list.push(element(self)?);
+            if self.token(",").is_none() {
+                return self.token("]").map(|()| list);
+            }
+        }
+    }
+
+    /// An object, of whose members `member` is given the name and reads the value.
+    pub fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>,
+    ) -> Option<()> {
+        self.token("{")?;
+        if self.token("}").is_some() {
+            return Some(());
+        }
+        loop {
+            let name = self.text()?;
+            self.token(":")?;
+            member(self, name)?;
+            if self.token(",").is_none() {
+                return self.token("}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What [`Reader::value`] reads of a whole text.
+    fn read(json: &str) -> Option<Value<'_>> {
+        Reader::read(json, Reader::value)
+    }
+
+    fn written(value: &Value) -> String {
+        let mut json = Vec::new();
+        write_value(&mut json, value).unwrap();
+        String::from_utf8(json).unwrap()
+    }
+
+    #[test]
+    fn every_character_is_written_as_by_serde_json() {
+        for text in (0..0x300).filter_map(char::from_u32).map(String::from) {
+            for text in [text.clone(), format!("1234567{text}"), format!("{text}\u{e9}1234567")] {
+                let value = Value::text(&text);
+                assert_eq!(written(&value), serde_json::to_string(&value).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_usual_is_left_to_serde_json() {
+        for json in [
+            "",
+            " 1",
+            "1 ",
+            "01",
+            "-",
+            "-0",
+            "1.5",
+            "1e3",
+            "1234567890123456789",
+            "tru",
+            "true",
+            "nul",
+            "\"",
+            "\"a",
+            "\"\n\"",
+            r#""\u0041""#,
+            r#""\/""#,
+            r#""\x""#,
+            "\"\\",
+            "[",
+            "[1",
+            "[1,",
+            "[1,]",
+            "[,]",
+            "[[]]",
+            "{}",
+            "1,",
+            "\"a\"b",
+        ] {
+            assert_eq!(read(json), None, "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn values_survive(
+            texts in proptest::collection::vec("[\"\\\\\n\t -~\u{e9}\u{20ac}\u{1f600}]{0,40}", 0..5),
+            number in -999_999_999_999_999_999_i64..999_999_999_999_999_999,
+        ) {
+            let values = texts.iter().map(|text| Value::text(text));
+            let value = Value::List(values.chain([Value::Undef, Value::Integer(number)]).collect());
+            let json = written(&value);
+            prop_assert_eq!(&json, &serde_json::to_string(&value).unwrap());
+            prop_assert_eq!(read(&json), Some(value));
+        }
+
+        #[test]
+        fn what_is_read_is_what_serde_json_reads(json in "[\"\\\\\\[\\],:0-9nulte.\\-{} a]{0,12}") {
+            if let Some(value) = read(&json) {
+                prop_assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
+            }
+        }
+    }
+}
