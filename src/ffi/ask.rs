@@ -22,6 +22,7 @@ const FUNCTIONS: &[(&str, Function)] = named![
     pve_network_fabric_interfaces,
     pve_network_frr_daemons,
     pve_network_frr_generate,
+    pve_network_frr_local,
     pve_network_frr_to_string,
     pve_network_hooks_check,
     pve_network_interfaces_parse,

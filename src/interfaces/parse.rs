@@ -39,6 +39,7 @@ pub fn parse<'a>(text: ByteText<'a>, facts: &Facts<'a>, charset: Charset) -> Res
     parser.read(text.as_str());
     let mut config = Config { ifaces: parser.ifaces, options: parser.options };
     classify::classify(&mut config, facts, charset)?;
+    config.ifaces.sort_unstable_keys();
     Ok(config)
 }
 
