@@ -6,7 +6,6 @@ use pve_network_rs::ffi;
 use pve_network_rs::ffi::PveNetworkStatus;
 use serde_json::{Value, json};
 use std::ffi::{CStr, CString, c_char};
-use std::time::{Duration, Instant};
 
 type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetworkStatus;
 
@@ -208,44 +207,4 @@ fn large(count: usize) -> Value {
         "subnets": {"ids": subnets},
         "controllers": {"ids": {"core": {"type": "evpn", "peers": "10.0.0.1,10.0.0.2"}}},
     })
-}
-
-/// `cargo test --release --test sdn_zones -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement, of an optimised build"]
-fn time_per_vnet() {
-    let mut per_vnet = Vec::new();
-    for count in [40, 400, 1600, 4000] {
-        let config = large(count);
-        let facts: Vec<Value> = probes(&config)
-            .into_iter()
-            .map(|probe| match probe["probe"].as_str() {
-                Some("bridge") => answered(probe, "value", json!({"ports": ["eno1"]})),
-                _ => answered(probe, "value", json!(["10.0.0.1", "vmbr0"])),
-            })
-            .collect();
-        let request = json!({"config": config, "node": "n1", "facts": facts}).to_string();
-        let request = CString::new(request).unwrap();
-        let [probes, generate] =
-            [ffi::pve_network_sdn_zones_probes, ffi::pve_network_sdn_zones_generate]
-                .map(|function| shortest(function, &request));
-        let whole = probes + generate;
-        println!("{count} vnets: probes {probes:?}, text {generate:?}");
-        per_vnet.push(whole / u32::try_from(count).unwrap());
-        assert!(whole < Duration::from_millis(60), "{whole:?}");
-    }
-    println!("per vnet: {per_vnet:?}");
-}
-
-fn shortest(function: Function, request: &CStr) -> Duration {
-    let time = |_| {
-        let started = Instant::now();
-        let mut reply = std::ptr::null_mut();
-        let status = unsafe { function(request.as_ptr(), &mut reply) };
-        let elapsed = started.elapsed();
-        assert_eq!(status, PveNetworkStatus::Ok);
-        unsafe { ffi::pve_network_string_free(reply) };
-        elapsed
-    };
-    (0..20).map(time).min().unwrap_or_default()
 }
