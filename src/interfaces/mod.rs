@@ -22,4 +22,5 @@ pub use key::Key;
 pub use loss::{Loss, LossKind, loss};
 pub use model::{Config, Family, Iface, Kind};
 pub use parse::parse;
+pub(crate) use parse::parse_unsorted;
 pub use render::{Dialect, render};

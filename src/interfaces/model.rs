@@ -3,7 +3,7 @@
 //! An interface is what it is to Perl, a bag of attributes: callers add attributes of any name, and
 //! which are there, and of which type, is part of the contract.
 
-use super::key::{Key, KeySet};
+use super::key::{KEYS, Key, KeySet};
 use crate::perl::json::{self, Reader};
 use crate::perl::{Text, Value};
 use indexmap::IndexMap;
@@ -25,13 +25,18 @@ pub struct Config<'a> {
 /// Interfaces by name; sorted where they come from [`parse()`](super::parse()) or from JSON.
 pub type Ifaces<'a> = IndexMap<Cow<'a, str>, Iface<'a>, FxBuildHasher>;
 
+/// No interfaces, and room for so many.
+pub(super) fn room_for<'a>(count: usize) -> Ifaces<'a> {
+    Ifaces::with_capacity_and_hasher(count, FxBuildHasher)
+}
+
 impl<'a> Config<'a> {
     /// Reads it from JSON; `None` leaves that to [`Deserialize`].
     pub fn read_json(json: &mut Reader<'a>) -> Option<Self> {
         let (mut ifaces, mut options) = (None, None);
         json.object(|json, name| match name.as_ref() {
             "ifaces" => {
-                let ifaces = ifaces.insert(Ifaces::default());
+                let ifaces = ifaces.insert(room_for(json.left() / 256));
                 json.object(|json, name| {
                     ifaces.insert(name, Iface::read_json(json)?);
                     Some(())
@@ -83,12 +88,17 @@ pub struct Line<'a> {
 /// Room that is made for attributes at once: most interfaces have no more.
 const USUAL_ATTRIBUTES: usize = 12;
 
+/// No place in a list of as many values as there are keys.
+const NOWHERE: u8 = u8::MAX;
+
 /// One interface.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Iface<'a> {
     /// Which known attributes are there.
     present: KeySet,
-    /// The values of these, in the order of their keys.
+    /// Where in `known` the value of each key is; [`NOWHERE`] of one that never was there.
+    places: [u8; KEYS.len()],
+    /// The values, in the order in which they came; undef where one was taken out.
     known: Vec<Value<'a>>,
     /// Attributes that only the caller knows.
     others: Vec<(Cow<'a, str>, Value<'a>)>,
@@ -97,7 +107,11 @@ pub struct Iface<'a> {
 impl<'a> Iface<'a> {
     /// The value of an attribute; `None` if it is missing.
     pub fn get(&self, key: Key) -> Option<&Value<'a>> {
-        self.present.has(key).then(|| &self.known[self.present.rank(key)])
+        if self.present.has(key) { self.known.get(self.place(key)) } else { None }
+    }
+
+    fn place(&self, key: Key) -> usize {
+        self.places[key as usize].into()
     }
 
     /// The attributes: the known ones by name, then the others.
@@ -108,13 +122,13 @@ impl<'a> Iface<'a> {
     /// The attributes that are not in `done`, in that order.
     pub(super) fn iter_without(&self, done: KeySet) -> impl Iterator<Item = (&str, &Value<'a>)> {
         let known = self.present.without(done).iter();
-        let known = known.map(|key| (key.as_str(), &self.known[self.present.rank(key)]));
+        let known = known.map(|key| (key.as_str(), &self.known[self.place(key)]));
         known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
     }
 
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty() && self.others.is_empty()
+        self.present == KeySet::default() && self.others.is_empty()
     }
 
     /// True if the attribute is there and not undef.
@@ -160,7 +174,11 @@ impl<'a> Iface<'a> {
 
     /// Sets an attribute.
     pub fn set(&mut self, key: Key, value: Value<'a>) {
-        *self.slot(key) = value;
+        self.present.insert(key);
+        match self.places[key as usize] {
+            NOWHERE => self.push(key, value),
+            place => self.known[usize::from(place)] = value,
+        }
     }
 
     /// Takes an attribute out.
@@ -169,20 +187,24 @@ impl<'a> Iface<'a> {
             return None;
         }
         self.present.remove(key);
-        Some(self.known.remove(self.present.rank(key)))
+        let place = self.place(key);
+        Some(std::mem::take(&mut self.known[place]))
     }
 
     /// The place of an attribute; undef if it was missing.
     pub(super) fn slot(&mut self, key: Key) -> &mut Value<'a> {
-        let at = self.present.rank(key);
-        if !self.present.has(key) {
-            if self.known.capacity() == 0 {
-                self.known.reserve(USUAL_ATTRIBUTES);
-            }
-            self.present.insert(key);
-            self.known.insert(at, Value::Undef);
+        self.present.insert(key);
+        if self.places[key as usize] == NOWHERE {
+            self.push(key, Value::Undef);
         }
-        &mut self.known[at]
+        let place = self.place(key);
+        &mut self.known[place]
+    }
+
+    /// Adds the value of an attribute that has no place.
+    fn push(&mut self, key: Key, value: Value<'a>) {
+        self.places[key as usize] = self.known.len() as u8;
+        self.known.push(value);
     }
 
     fn read_json(json: &mut Reader<'a>) -> Option<Self> {
@@ -205,10 +227,10 @@ impl<'a> Iface<'a> {
 
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
         let mut separator = b'{';
-        for (key, value) in self.present.iter().zip(&self.known) {
+        for key in self.present.iter() {
             json.push(separator);
             json.extend_from_slice(key.as_member().as_bytes());
-            json::write_value(json, value)?;
+            json::write_value(json, &self.known[self.place(key)])?;
             separator = b',';
         }
         for (name, value) in &self.others {
@@ -220,6 +242,23 @@ impl<'a> Iface<'a> {
         }
         json.extend_from_slice(if self.is_empty() { b"{}" } else { b"}" });
         Ok(())
+    }
+}
+
+impl Default for Iface<'_> {
+    fn default() -> Self {
+        Iface {
+            present: KeySet::default(),
+            places: [NOWHERE; KEYS.len()],
+            known: Vec::with_capacity(USUAL_ATTRIBUTES),
+            others: Vec::new(),
+        }
+    }
+}
+
+impl PartialEq for Iface<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
     }
 }
 
@@ -347,11 +386,11 @@ impl Family {
 
 impl<'a> Line<'a> {
     fn read_json(json: &mut Reader<'a>) -> Option<Self> {
-        json.token("[")?;
+        json.byte(b'[')?;
         let priority = json.value()?;
-        json.token(",")?;
+        json.byte(b',')?;
         let text = json.text()?;
-        json.token("]")?;
+        json.byte(b']')?;
         Some(Line { priority, text })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::classify;
 use super::key::{Key, Store, store_of};
-use super::model::{Config, Family, Iface, Ifaces, Line};
+use super::model::{Config, Family, Iface, Ifaces, Line, room_for};
 use crate::error::Result;
 use crate::host::Facts;
 use crate::perl::{ByteText, Charset, Value, decode_utf8};
@@ -34,12 +34,26 @@ const KEYWORDS: [&str; 5] = ["iface", "mapping", "auto", "source", "source-direc
 ///
 /// Source: `PVE::Network::Interfaces::__read_etc_network_interfaces`.
 pub fn parse<'a>(text: ByteText<'a>, facts: &Facts<'a>, charset: Charset) -> Result<Config<'a>> {
-    let mut parser =
-        Parser { charset, ifaces: Ifaces::default(), options: Vec::new(), priority: 2 };
+    let mut config = parse_unsorted(text, facts, charset)?;
+    config.ifaces.sort_unstable_keys();
+    Ok(config)
+}
+
+/// As [`parse`], but leaves the interfaces in the order in which they are found.
+pub(crate) fn parse_unsorted<'a>(
+    text: ByteText<'a>,
+    facts: &Facts<'a>,
+    charset: Charset,
+) -> Result<Config<'a>> {
+    let mut parser = Parser {
+        charset,
+        ifaces: room_for(text.as_str().len() / 128),
+        options: Vec::new(),
+        priority: 2,
+    };
     parser.read(text.as_str());
     let mut config = Config { ifaces: parser.ifaces, options: parser.options };
     classify::classify(&mut config, facts, charset)?;
-    config.ifaces.sort_unstable_keys();
     Ok(config)
 }
 

@@ -11,7 +11,9 @@ impl<'a> ByteText<'a> {
     /// Takes a text whose characters are all below U+0100; `None` if one is not.
     pub fn new(text: &'a str) -> Option<Self> {
         // The UTF-8 form of U+0100 and above starts with 0xC4 or more.
-        text.bytes().all(|byte| byte < 0xc4).then_some(ByteText(text))
+        // The greatest byte is found many bytes at a time, the first one that is too great is not.
+        let greatest = text.bytes().fold(0, u8::max);
+        (greatest < 0xc4).then_some(ByteText(text))
     }
 
     /// The bytes of a file as characters, for [`ByteText::new`].

@@ -39,11 +39,12 @@ impl Charset {
 
     /// `text` without blanks at its start.
     pub fn trim_start(self, text: &str) -> &str {
-        let mut text = text;
+        let bytes = text.as_bytes();
+        let mut at = 0;
         loop {
-            match self.blank_len(text.as_bytes()) {
-                0 => return text,
-                len => text = &text[len..],
+            match self.blank_len(&bytes[at..]) {
+                0 => return &text[at..],
+                len => at += len,
             }
         }
     }

@@ -92,86 +92,134 @@ pub fn write_value(json: &mut Vec<u8>, value: &Value) -> serde_json::Result<()> 
 /// Every function returns `None` for what is not usual or not JSON.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    rest: &'a str,
+    json: &'a str,
+    /// Where the next byte is.
+    at: usize,
 }
 
 impl<'a> Reader<'a> {
     /// Reads all of `json` by `read`.
     pub fn read<T>(json: &'a str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        let mut reader = Reader { rest: json };
-        let value = read(&mut reader)?;
-        reader.rest.is_empty().then_some(value)
+        let (value, rest) = Self::read_start(json, read)?;
+        rest.is_empty().then_some(value)
     }
 
-    /// A part of the text that is just so.
-    pub fn token(&mut self, token: &str) -> Option<()> {
-        self.rest = self.rest.strip_prefix(token)?;
+    /// Reads the start of `json` by `read`; returns the rest, too.
+    pub fn read_start<T>(
+        json: &'a str,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<(T, &'a str)> {
+        let mut reader = Reader { json, at: 0 };
+        let value = read(&mut reader)?;
+        Some((value, json.get(reader.at..)?))
+    }
+
+    /// How many bytes have not been read.
+    pub fn left(&self) -> usize {
+        self.json.len() - self.at
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.json.as_bytes().get(self.at).copied()
+    }
+
+    /// A byte that is just so.
+    pub fn byte(&mut self, byte: u8) -> Option<()> {
+        if self.peek() != Some(byte) {
+            return None;
+        }
+        self.at += 1;
         Some(())
+    }
+
+    /// Goes past what stands for itself in a string; returns it, and the byte behind it.
+    fn plain(&mut self) -> Option<(&'a str, u8)> {
+        let start = self.at;
+        self.at += plain_len(&self.json.as_bytes()[start..]);
+        Some((self.json.get(start..self.at)?, self.peek()?))
     }
 
     /// A string.
     pub fn text(&mut self) -> Option<Cow<'a, str>> {
-        self.token("\"")?;
-        let (text, special) = self.rest.split_at(plain_len(self.rest.as_bytes()));
-        if let Some(rest) = special.strip_prefix('"') {
-            self.rest = rest;
+        self.byte(b'"')?;
+        let (text, end) = self.plain()?;
+        if end == b'"' {
+            self.at += 1;
             return Some(Cow::Borrowed(text));
         }
+        self.escaped(text).map(Cow::Owned)
+    }
+
+    /// The rest of a string that starts with `start`, from its first escape on.
+    #[cold]
+    fn escaped(&mut self, start: &str) -> Option<String> {
         // In a long text, this is a file; in a short one, a comment.
-        let mut owned = String::with_capacity(if text.len() < 64 { 64 } else { self.rest.len() });
+        let size = if start.len() < 64 { 64 } else { self.left() };
+        let mut text = String::with_capacity(start.len() + size);
+        text.push_str(start);
         loop {
-            let (text, special) = self.rest.split_at(plain_len(self.rest.as_bytes()));
-            owned.push_str(text);
-            if let Some(rest) = special.strip_prefix('"') {
-                self.rest = rest;
-                return Some(Cow::Owned(owned));
+            let (plain, end) = self.plain()?;
+            text.push_str(plain);
+            self.at += 1;
+            if end == b'"' {
+                return Some(text);
             }
-            owned.push(match special.as_bytes() {
-                [b'\\', b'n', ..] => '\n',
-                [b'\\', b't', ..] => '\t',
-                [b'\\', b'"', ..] => '"',
-                [b'\\', b'\\', ..] => '\\',
+            text.push(match (end, self.peek()?) {
+                (b'\\', b'n') => '\n',
+                (b'\\', b't') => '\t',
+                (b'\\', b'"') => '"',
+                (b'\\', b'\\') => '\\',
                 _ => return None,
             });
-            self.rest = &special[2..];
+            self.at += 1;
         }
     }
 
     /// A number without a fraction, of less than 19 digits.
     pub fn integer(&mut self) -> Option<i64> {
-        let is_negative = self.token("-").is_some();
-        let digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, rest) = self.rest.split_at(digits);
-        let is_usual = match number.as_bytes() {
+        let is_negative = self.byte(b'-').is_some();
+        let start = self.at;
+        let mut number = 0_i64;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            number = number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
+            self.at += 1;
+        }
+        let is_usual = match &self.json.as_bytes()[start..self.at] {
             [b'0'] => !is_negative,
-            [b'0', ..] => false,
+            [] | [b'0', ..] => false,
             digits => digits.len() < 19,
         };
-        if !is_usual || rest.starts_with(['.', 'e', 'E']) {
+        if !is_usual || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
             return None;
         }
-        self.rest = rest;
-        let number: i64 = number.parse().ok()?;
         Some(if is_negative { -number } else { number })
+    }
+
+    fn null(&mut self) -> Option<()> {
+        if !self.json.as_bytes()[self.at..].starts_with(b"null") {
+            return None;
+        }
+        self.at += 4;
+        Some(())
     }
 
     /// Null, or else what `read` reads.
     pub fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        if self.token("null").is_some() { Some(None) } else { read(self).map(Some) }
+        if self.peek() == Some(b'n') { self.null().map(|()| None) } else { read(self).map(Some) }
     }
 
     /// A string, a number or null; or a list of these.
     pub fn value(&mut self) -> Option<Value<'a>> {
-        match self.rest.as_bytes().first()? {
+        match self.peek()? {
             b'[' => self.list(Self::scalar).map(Value::List),
             _ => self.scalar(),
         }
     }
 
     fn scalar(&mut self) -> Option<Value<'a>> {
-        match self.rest.as_bytes().first()? {
+        match self.peek()? {
             b'"' => self.text().map(Value::Text),
-            b'n' => self.token("null").map(|()| Value::Undef),
+            b'n' => self.null().map(|()| Value::Undef),
             _ => self.integer().map(Value::Integer),
         }
     }
@@ -179,14 +227,14 @@ impl<'a> Reader<'a> {
     /// An array, whose elements `element` reads.
     pub fn list<T>(&mut self, mut element: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut list = Vec::new();
-        self.token("[")?;
-        if self.token("]").is_some() {
+        self.byte(b'[')?;
+        if self.byte(b']').is_some() {
             return Some(list);
         }
         loop {
             list.push(element(self)?);
-            if self.token(",").is_none() {
-                return self.token("]").map(|()| list);
+            if self.byte(b',').is_none() {
+                return self.byte(b']').map(|()| list);
             }
         }
     }
@@ -196,16 +244,16 @@ impl<'a> Reader<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>,
     ) -> Option<()> {
-        self.token("{")?;
-        if self.token("}").is_some() {
+        self.byte(b'{')?;
+        if self.byte(b'}').is_some() {
             return Some(());
         }
         loop {
             let name = self.text()?;
-            self.token(":")?;
+            self.byte(b':')?;
             member(self, name)?;
-            if self.token(",").is_none() {
-                return self.token("}");
+            if self.byte(b',').is_none() {
+                return self.byte(b'}');
             }
         }
     }

@@ -10,7 +10,7 @@ pub fn is_true(text: &str) -> bool {
 }
 
 /// A string that borrows from the JSON it is decoded from, where that has no escapes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<'a>(pub Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
