@@ -329,7 +329,8 @@ PveNetworkStatus pve_network_hooks_check(const char *request, char **reply);
  Parses the text of `/etc/network/interfaces`.
 
  Request: `{"text", "links": [[name, link_type, info_kind, altnames]…], "active": [name…],
- "latin1": 0|1}`. Value: `{"ifaces": {name: {…}}, "options": [[priority, line]…]}`.
+ "latin1": 0|1}`; the text may be attached. Value: `{"ifaces": {name: {…}}, "options":
+ [[priority, line]…]}`.
 
  # Safety
 
@@ -341,8 +342,8 @@ PveNetworkStatus pve_network_interfaces_parse(const char *request, char **reply)
  Writes the text of `/etc/network/interfaces`.
 
  Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1, "fidelity":
- "exact"|"warn"|"preserve", "base": TEXT}`; without the last two it is `exact`. Value: the text, of
- characters that are to be encoded as UTF-8.
+ "exact"|"warn"|"preserve", "base": TEXT, "attach": 0|1}`; without the last three it is `exact`, and
+ the value is not attached. Value: the text, of characters that are to be encoded as UTF-8.
 
  # Safety
 

@@ -58,6 +58,25 @@ subtest 'requests that are none' => sub {
     is($reply->{error}->{kind}, 'unsupported', $reply->{error}->{message});
 };
 
+subtest 'an attached text is what a quoted one is' => sub {
+    for my $text ('', "iface a inet manual\n#\xe9 \xc3\xa9 \"\\\n\n\tmtu 9000\nsource b", "\n", "iface a\0b inet manual\n") {
+        my $request = { text => $text, links => [], active => undef, latin1 => 1 };
+        my ($quoted, $attached) =
+            map { PVE::Network::RS::ask('pve_network_interfaces_parse', $request, $_) } '', 'request';
+        ok($quoted->{value}, 'value') or diag(explain($quoted));
+        is_deeply($attached, $quoted, 'the same');
+        is($request->{text}, $text, 'the request is as it was');
+
+        $request = { config => $quoted->{value}, ifupdown2 => 1, latin1 => 1 };
+        ($quoted, $attached) =
+            map { PVE::Network::RS::ask('pve_network_interfaces_render', $request, $_) } '', 'reply';
+        is_deeply($attached, $quoted, 'the same, written');
+        is_deeply([sort keys %$request], [qw(config ifupdown2 latin1)], 'the request is as it was');
+    }
+    my $reply = PVE::Network::RS::ask('pve_network_interfaces_render', {}, 'reply');
+    is($reply->{error}->{kind}, 'request', 'an error is never attached');
+};
+
 subtest 'a function that is not there' => sub {
     my $reply = PVE::Network::RS::ask('pve_network_nothing', {});
     is($reply->{error}->{kind}, 'abi', $reply->{error}->{message});
@@ -72,7 +91,7 @@ subtest 'wrong libraries' => sub {
     like(ask_of(fake('LACKING')), qr{^abi: .*lacks pve_network_interfaces_parse\nsaid: .*\n\z}, 'a seam is missing');
     like(ask_of(fake('REPLY=NULL', 'STATUS=2')), qr{^bug: .*status 2 without a reply\n\z}, 'no reply');
     like(ask_of(fake("REPLY='$_'")), qr{^bug: }, "reply $_")
-        for '""', '"{"', '"[]"', '"{}"', '"1"', '"null"', '"\\xff"', '"{\\"error\\":1}"';
+        for '""', '"{"', '"1\\n"', '"[]"', '"{}"', '"1"', '"null"', '"\\xff"', '"{\\"error\\":1}"';
     is(ask_of(fake()), "value\n", 'a good one');
 };
 

@@ -2,8 +2,12 @@
 //!
 //! Every function of a seam has the signature
 //! `PveNetworkStatus f(const char *request, char **reply)`: a NUL-terminated JSON text in, a
-//! NUL-terminated JSON text out, to be freed with [`pve_network_string_free`]. A reply is `{"value":…,"warnings":[…]}` or
-//! `{"error":{"kind":…,"message":…},"warnings":[…]}`.
+//! NUL-terminated JSON text out, to be freed with [`pve_network_string_free`]. A reply is
+//! `{"value":…,"warnings":[…]}` or `{"error":{"kind":…,"message":…},"warnings":[…]}`.
+//!
+//! A long text may be attached, that is, follow the JSON and a newline, so that it is not quoted:
+//! that of a request of [`pve_network_interfaces_parse`], and where the request asks for it the value
+//! of [`pve_network_interfaces_render`].
 #![allow(unsafe_code)]
 
 mod ask;
@@ -64,10 +68,15 @@ pub enum PveNetworkStatus {
     Bug = 2,
 }
 
-/// The beginning of a reply: everything up to the end of its value.
+/// The value of a reply.
 ///
-/// It is text already, so that a value may borrow from the request it answers.
-pub(crate) struct Value(Vec<u8>);
+/// It is text already, so that it may borrow from the request it answers.
+pub(crate) enum Value {
+    /// The beginning of the reply: everything up to the end of its value.
+    Json(Vec<u8>),
+    /// A text without NULs that is attached.
+    Attached(String),
+}
 
 /// Encodes the value of a reply.
 pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
@@ -89,7 +98,7 @@ pub(crate) fn written_value(
     let mut text = Vec::with_capacity(size + 64); // with what is around the value
     text.extend_from_slice(br#"{"value":"#);
     write(&mut text).map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(Value(text))
+    Ok(Value::Json(text))
 }
 
 /// Decodes the request, runs `f`, encodes the reply; never unwinds into the caller.
@@ -102,18 +111,23 @@ pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
     reply: *mut *mut c_char,
     f: impl FnOnce(Req, &mut Notes) -> Result<Value>,
 ) -> PveNetworkStatus {
-    unsafe { call_reading(request, reply, |_| None, f) }
+    unsafe { call_reading(request, reply, from_json, f) }
 }
 
-/// As [`call`]; what `read` returns, serde_json does not decode.
+/// Decodes a request.
+pub(crate) fn from_json<'a, Req: Deserialize<'a>>(request: &'a str) -> Result<Req> {
+    serde_json::from_str(request).map_err(|e| Error::Request(e.to_string()))
+}
+
+/// As [`call`], but `read` decodes the request.
 ///
 /// # Safety
 ///
 /// As for [`call`].
-pub(crate) unsafe fn call_reading<'a, Req: Deserialize<'a>>(
+pub(crate) unsafe fn call_reading<'a, Req>(
     request: *const c_char,
     reply: *mut *mut c_char,
-    read: impl FnOnce(&'a str) -> Option<Req>,
+    read: impl FnOnce(&'a str) -> Result<Req>,
     f: impl FnOnce(Req, &mut Notes) -> Result<Value>,
 ) -> PveNetworkStatus {
     if reply.is_null() {
@@ -137,26 +151,30 @@ pub(crate) unsafe fn call_reading<'a, Req: Deserialize<'a>>(
         }
         // As a whole: that is much faster than serde_json is with one string after the other.
         let request = std::str::from_utf8(request).map_err(|e| Error::Request(e.to_string()))?;
-        let request = match read(request) {
-            Some(request) => request,
-            None => serde_json::from_str(request).map_err(|e| Error::Request(e.to_string()))?,
-        };
+        let request = read(request)?;
         #[cfg(feature = "fault-injection")]
         panic::inject(std::any::type_name::<Req>());
         f(request, &mut notes)
     });
     let (status, text) = encode(result, &notes);
 
-    // serde_json escapes U+0000, so the text holds no NUL byte but the last.
-    let text = CString::from_vec_with_nul(text).unwrap_or_default();
+    // JSON has U+0000 escaped, so the text holds no NUL byte but the last. The check of the standard
+    // library would take as long as a twentieth of the work.
+    let text = match memchr::memchr(0, &text) {
+        Some(end) if end + 1 == text.len() => unsafe { CString::from_vec_with_nul_unchecked(text) },
+        _ => CString::default(),
+    };
     unsafe { *reply = text.into_raw() };
     status
 }
 
 /// The whole text of a reply, with a NUL at its end.
 fn encode(result: Result<Value>, notes: &Notes) -> (PveNetworkStatus, Vec<u8>) {
-    let (status, mut text) = match result {
-        Ok(Value(text)) => (PveNetworkStatus::Ok, text),
+    let (status, mut text, attached) = match result {
+        Ok(Value::Json(text)) => (PveNetworkStatus::Ok, text, None),
+        Ok(Value::Attached(text)) => {
+            (PveNetworkStatus::Ok, Vec::with_capacity(text.len() + 64), Some(text))
+        }
         Err(error) => {
             let status = match error {
                 Error::Bug(_) => PveNetworkStatus::Bug,
@@ -169,15 +187,21 @@ fn encode(result: Result<Value>, notes: &Notes) -> (PveNetworkStatus, Vec<u8>) {
             if let Error::Param(errors) = &error {
                 body["errors"] = serde_json::json!(errors);
             }
-            (status, format!(r#"{{"error":{body}"#).into_bytes())
+            (status, format!(r#"{{"error":{body}"#).into_bytes(), None)
         }
     };
-    text.extend_from_slice(br#","warnings":"#);
+    text.push(if attached.is_none() { b',' } else { b'{' });
+    text.extend_from_slice(br#""warnings":"#);
     // A list of strings always encodes; if it ever did not, no warnings beat no reply.
     if serde_json::to_writer(&mut text, notes).is_err() {
         text.extend_from_slice(b"[]");
     }
-    text.extend_from_slice(b"}\0");
+    text.push(b'}');
+    if let Some(attached) = attached {
+        text.push(b'\n');
+        text.extend_from_slice(attached.as_bytes());
+    }
+    text.push(b'\0');
     (status, text)
 }
 

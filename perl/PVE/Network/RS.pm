@@ -22,8 +22,9 @@ my %function; # symbol => its function, or undef if the library lacks it
 my %said; # message => true if it was logged
 
 # Sends $request to the function $symbol: data, or a reference to a text that is JSON already.
-# Returns the reply: value or error, and warnings.
-sub ask($symbol, $request) {
+# Returns the reply: value or error, and warnings. $attached is the one of the two of which a long text
+# follows the JSON as it is, as quoting takes its time: the `text` of the request, or the reply's value.
+sub ask($symbol, $request, $attached = '') {
     # By then Perl has freed the objects behind the functions.
     return failure('no_library', 'Perl is shutting down') if ${^GLOBAL_PHASE} eq 'DESTRUCT';
 
@@ -37,16 +38,40 @@ sub ask($symbol, $request) {
     my $text =
         ref($request) eq 'SCALAR'
         ? $$request
-        : eval { $json->encode($request) } // return fault('request', $@);
+        : eval { encoded($json, $request, $attached) } // return fault('request', $@);
     my $status = $function->($text, \my $pointer);
     return failure('bug', "$symbol: status $status without a reply") if !$pointer;
     $text = $library->{text}->($pointer);
     $library->{free}->($pointer);
 
-    my $reply = eval { $json->decode($text) };
+    my $reply = eval { decoded($json, $text, $attached) };
     return fault('bug', $@) if $@ ne '';
     return $reply if ref($reply) eq 'HASH' && (exists($reply->{value}) || ref($reply->{error}));
     return failure('bug', "$symbol: not a reply");
+}
+
+# $request as the library takes it, see ask().
+sub encoded($json, $request, $attached) {
+    return $json->encode({ %$request, attach => 1 }) if $attached eq 'reply';
+    # A NUL would be the end of it.
+    return $json->encode($request) if $attached ne 'request' || $request->{text} =~ /\0/;
+
+    my ($text, %rest) = ($request->{text}, %$request);
+    delete $rest{text};
+    # What the library makes of it is as clean as the original's fields: taint does not go through JSON.
+    ($text) = $text =~ /\A(.*)\z/s if ${^TAINT};
+    utf8::encode($text);
+    return $json->encode(\%rest) . "\n$text";
+}
+
+# A reply of the library, as the data it stands for, see ask().
+sub decoded($json, $text, $attached) {
+    my $end = $attached eq 'reply' ? index($text, "\n") : -1;
+    return $json->decode($text) if $end < 0;
+
+    my $reply = $json->decode(substr($text, 0, $end));
+    utf8::decode($reply->{value} = substr($text, $end + 1));
+    return $reply;
 }
 
 # $data as JSON text, for a request that is put together of texts; undef without a library.

@@ -41,7 +41,7 @@ sub ask($call, @args) {
 sub attempt($call) {
     my ($seam, $args) = $call->@{qw(seam args)};
     local ($@, $!);
-    local $SIG{__DIE__} = 'DEFAULT';
+    local $SIG{__DIE__} = 'DEFAULT' if $SIG{__DIE__};
 
     return undef if eval {
         my $fidelity = $call->{engine} eq 'rust' ? $call->{decision}->{fidelity} : 'exact';
@@ -59,15 +59,19 @@ sub attempt($call) {
 
 sub send_request($seam, $request) {
     PVE::Network::RS::Control::enter($seam);
-    return PVE::Network::RS::ask($seam->{symbol}, $request);
+    return PVE::Network::RS::ask($seam->{symbol}, $request, $seam->{attached} // ());
 }
 
 # Says who answers, and records why it is not Rust.
 sub judge($call) {
     my ($engine, $decision) = $call->@{qw(engine decision)};
     my $error = $call->{reply}->{error};
-    my $kind = $error ? $error->{kind} : '';
+    if (!$error && $engine eq 'rust') { # as nearly always
+        $call->{verdict} = 'reply';
+        return record($call, 'value');
+    }
 
+    my $kind = $error ? $error->{kind} : '';
     if (!$error || $IS_ANSWER{$kind}) {
         my $is_observed = $engine eq 'shadow' || $error && $decision->{confirm_errors};
         $is_observed &&= !$call->{changed};
@@ -100,7 +104,7 @@ sub load_observer() {
 # of its error.
 sub answer($call) {
     my ($value, $error) = $call->{reply}->@{qw(value error)};
-    warn_of($call->{reply});
+    warn_of($call->{reply}) if $call->{reply}->{warnings}->@*;
     if (!$error) {
         my $apply = $call->{seam}->{apply} or return $value;
         return $apply->($value, $call->{request}, $call->{args}->@*);
@@ -130,7 +134,7 @@ sub arguments_again($call) {
 
 # Counts the call; logs it, if something is wrong or every call is to be logged.
 sub record($call, $outcome, %more) {
-    PVE::Network::RS::Control::end($call, $outcome, @more{qw(reason detail)});
+    PVE::Network::RS::Control::end($call, $outcome, @more{qw(reason detail)}) if $call->{bits};
     my $is_wrong = defined($more{reason}) || $IS_DIFFERENCE{$outcome};
     return if !$is_wrong && !$call->{decision}->{log_decisions};
 

@@ -12,6 +12,7 @@ package PVE::Network::RS::Seams;
 #   arity      the least and the most arguments: the original refuses other calls in its own words
 #   request    ($layout, $fidelity, @args) -> the request; or the request and why it must not be
 #              sent: then the original answers
+#   attached   which text is attached to what, see PVE::Network::RS::ask
 #   rewind     ($request, @args) -> @args for the original, where making the request used them up
 #   answer     ($value, $request, @args) -> what the original would return, if not just the value
 #   apply      ($value, $request, @args) -> does what the original does besides, and returns what it
@@ -133,6 +134,7 @@ our @SEAMS = (
         ],
         arity => [1, 3],
         request => \&PVE::Network::RS::Request::Interfaces::parse,
+        attached => 'request',
         rewind => \&PVE::Network::RS::Request::Interfaces::parse_again,
         answer => \&PVE::Network::RS::Request::Interfaces::parsed,
     },
@@ -145,6 +147,7 @@ our @SEAMS = (
         ],
         arity => [1, 2],
         request => \&PVE::Network::RS::Request::Interfaces::render,
+        attached => 'reply',
         answer => \&PVE::Network::RS::Request::Interfaces::rendered,
         kinds => \&PVE::Network::RS::Request::Interfaces::kinds,
     },

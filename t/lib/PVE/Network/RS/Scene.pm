@@ -24,8 +24,8 @@ $ENV{PVE_NETWORK_RS_LIB} = PVE::Network::RS::TestNode::library();
 
 my $ask = \&PVE::Network::RS::ask;
 no warnings 'redefine';
-*PVE::Network::RS::ask = sub($symbol, $request) {
-    return $ask->($symbol, $request) if !$REPLY || $symbol !~ /_interfaces_/;
+*PVE::Network::RS::ask = sub($symbol, $request, @attached) {
+    return $ask->($symbol, $request, @attached) if !$REPLY || $symbol !~ /_interfaces_/;
     return $REPLY->($request);
 };
 
