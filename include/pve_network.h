@@ -487,8 +487,9 @@ PveNetworkStatus pve_network_sdn_zones_probes(const char *request, char **reply)
 /*
  Generates the text of `interfaces.d/sdn`, the zones' part.
 
- Request: `{"config", "node", "facts": [{"probe", …, "value" | "error", "warnings"}…]}`, where
- `facts` are the probes with their answers. Value: the text, or null if there is none.
+ Request: `{"config", "node", "facts": [{"probe", …, "value" | "error", "warnings"}…], "attach":
+ 0|1}`, where `facts` are the probes with their answers. Value: the text, which is attached if the
+ request says so; or null if there is none.
 
  # Safety
 

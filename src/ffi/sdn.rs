@@ -1,37 +1,62 @@
 //! Zones: `/etc/network/interfaces.d/sdn`.
 
-use super::{PveNetworkStatus, call, sized_value, value};
+use super::{PveNetworkStatus, Value, call_reading, from_json, sized_value, value};
 use crate::error::Error;
 use crate::notes::Notes;
+use crate::perl::json::Reader;
 use crate::perl::{Hash, Text};
 use crate::sdn::RunningConfig;
-use crate::sdn::zone::{Facts, Outline, generate};
+use crate::sdn::zone::{Facts, generate, outline};
 use serde::Deserialize;
 use std::ffi::c_char;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Probes<'a> {
+struct Generate<'a> {
     /// The running config; null where there is none.
     #[serde(borrow)]
-    config: Option<Outline<'a>>,
+    config: Option<Hash<'a>>,
     /// The name of this node.
     #[serde(borrow)]
     node: Text<'a>,
+    /// Probes with their answers.
+    #[serde(borrow, default)]
+    facts: Facts<'a>,
+    /// 1 if the value is to be attached to the reply.
+    #[serde(default)]
+    attach: u8,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Generate<'a> {
-    /// As in [`Probes`].
-    #[serde(borrow)]
-    config: Option<Hash<'a>>,
-    /// As in [`Probes`].
-    #[serde(borrow)]
-    node: Text<'a>,
-    /// Probes with their answers.
-    #[serde(borrow)]
-    facts: Facts<'a>,
+impl<'a> Generate<'a> {
+    fn read(request: &'a str) -> crate::error::Result<Self> {
+        Self::read_usual(request, Reader::hash).map_or_else(|| from_json(request), Ok)
+    }
+
+    /// Reads as much of it as the questions about the node depend on.
+    fn read_outline(request: &'a str) -> crate::error::Result<Self> {
+        Self::read_usual(request, outline).map_or_else(|| from_json(request), Ok)
+    }
+
+    /// Reads it as the shims write it, the config by `read_config`.
+    fn read_usual(
+        request: &'a str,
+        read_config: impl Fn(&mut Reader<'a>) -> Option<Hash<'a>>,
+    ) -> Option<Self> {
+        let (mut config, mut node, mut facts, mut attach) = (None, None, Facts::default(), 0);
+        Reader::read(request, |json| {
+            json.object(|json, name| {
+                match name.as_ref() {
+                    "config" => config = json.optional(&read_config)?,
+                    "node" => node = Some(Text(json.text()?)),
+                    "facts" => facts = serde_json::from_str(json.raw()?).ok()?,
+                    "attach" => attach = json.integer()?.try_into().ok()?,
+                    _ => return None,
+                }
+                Some(())
+            })
+        })?;
+        Some(Generate { config, node: node?, facts, attach })
+    }
 }
 
 /// Says what has to be known of the node to generate `interfaces.d/sdn`.
@@ -46,20 +71,21 @@ pub unsafe extern "C" fn pve_network_sdn_zones_probes(
     request: *const c_char,
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
-    let answer = |request: Probes, _: &mut Notes| {
-        let config = request.config.unwrap_or_default().into_config()?;
+    let answer = |request: Generate, _: &mut Notes| {
+        let config = RunningConfig::from_document(request.config.unwrap_or_default())?;
         let mut facts = Facts::default();
         // What goes wrong goes wrong because nothing is known yet; or it does again, and is told then.
         let _ = generate(&config, &request.node.0, &mut facts, &mut Notes::default());
         value(&facts.take_missing())
     };
-    unsafe { call(request, reply, answer) }
+    unsafe { call_reading(request, reply, Generate::read_outline, answer) }
 }
 
 /// Generates the text of `interfaces.d/sdn`, the zones' part.
 ///
-/// Request: `{"config", "node", "facts": [{"probe", …, "value" | "error", "warnings"}…]}`, where
-/// `facts` are the probes with their answers. Value: the text, or null if there is none.
+/// Request: `{"config", "node", "facts": [{"probe", …, "value" | "error", "warnings"}…], "attach":
+/// 0|1}`, where `facts` are the probes with their answers. Value: the text, which is attached if the
+/// request says so; or null if there is none.
 ///
 /// # Safety
 ///
@@ -76,10 +102,14 @@ pub unsafe extern "C" fn pve_network_sdn_zones_generate(
         match facts.take_missing().first() {
             Some(probe) => Err(Error::Request(format!("no answer to {probe:?}"))),
             None => {
-                let text = outcome?;
+                let mut text = outcome?;
+                if let Some(text) = text.take_if(|text| request.attach != 0 && !text.contains('\0'))
+                {
+                    return Ok(Value::Attached(text));
+                }
                 sized_value(&text, text.as_ref().map_or(0, |text| text.len() + text.len() / 4))
             }
         }
     };
-    unsafe { call(request, reply, answer) }
+    unsafe { call_reading(request, reply, Generate::read, answer) }
 }

@@ -3,8 +3,11 @@
 //! All other JSON is left to serde_json: it takes any data in any form, which costs as much time as
 //! the work on a file of a few hundred lines.
 
-use super::Value;
+use super::{Hash, Value};
 use std::borrow::Cow;
+
+/// So many arrays and objects may be within each other. serde_json takes more, and then refuses.
+const MOST_NESTED: u32 = 64;
 
 /// What follows the `\` of an escape of one letter, by the character that it stands for; 0 for a
 /// character that is none, `u` for one that has no letter.
@@ -208,6 +211,63 @@ impl<'a> Reader<'a> {
         if self.peek() == Some(b'n') { self.null().map(|()| None) } else { read(self).map(Some) }
     }
 
+    /// A value of any kind.
+    pub fn any(&mut self) -> Option<Value<'a>> {
+        self.nested(MOST_NESTED)
+    }
+
+    /// Goes past a value of any kind.
+    pub fn skip(&mut self) -> Option<()> {
+        self.skip_nested(MOST_NESTED)
+    }
+
+    /// The text of a value of any kind.
+    pub fn raw(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        self.skip()?;
+        self.json.get(start..self.at)
+    }
+
+    fn skip_nested(&mut self, depth: u32) -> Option<()> {
+        match self.peek()? {
+            b'{' => {
+                let depth = depth.checked_sub(1)?;
+                self.object(|json, _| json.skip_nested(depth))
+            }
+            b'[' => {
+                let depth = depth.checked_sub(1)?;
+                self.list(|json| json.skip_nested(depth)).map(drop)
+            }
+            _ => self.scalar().map(drop),
+        }
+    }
+
+    fn nested(&mut self, depth: u32) -> Option<Value<'a>> {
+        match self.peek()? {
+            b'{' => self.nested_hash(depth).map(Value::Hash),
+            b'[' => {
+                let depth = depth.checked_sub(1)?;
+                self.list(|json| json.nested(depth)).map(Value::List)
+            }
+            _ => self.scalar(),
+        }
+    }
+
+    /// An object of values of any kind.
+    pub fn hash(&mut self) -> Option<Hash<'a>> {
+        self.nested_hash(MOST_NESTED)
+    }
+
+    fn nested_hash(&mut self, depth: u32) -> Option<Hash<'a>> {
+        let depth = depth.checked_sub(1)?;
+        let mut entries = Vec::new();
+        self.object(|json, name| {
+            entries.push((name, json.nested(depth)?));
+            Some(())
+        })?;
+        Some(Hash(entries.into_iter().collect()))
+    }
+
     /// A string, a number or null; or a list of these.
     pub fn value(&mut self) -> Option<Value<'a>> {
         match self.peek()? {
@@ -216,7 +276,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn scalar(&mut self) -> Option<Value<'a>> {
+    /// A string, a number or null.
+    pub fn scalar(&mut self) -> Option<Value<'a>> {
         match self.peek()? {
             b'"' => self.text().map(Value::Text),
             b'n' => self.null().map(|()| Value::Undef),
@@ -318,6 +379,24 @@ mod tests {
             "\"a\"b",
         ] {
             assert_eq!(read(json), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn values_of_any_kind_are_those_of_serde_json() {
+        let json = r#"{"b":{"c":[1,"x",{},[]],"a":null},"a":-7,"b":{"c\n":[[{"d":"\\"}]]}}"#;
+        let any = Reader::read(json, Reader::any);
+        assert_eq!(any, Some(serde_json::from_str(json).unwrap()));
+        assert_eq!(Reader::read(json, Reader::raw), Some(json));
+        for (depth, is_read) in [(MOST_NESTED, true), (MOST_NESTED + 1, false)] {
+            let depth = depth as usize;
+            let json = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+            assert_eq!(Reader::read(&json, Reader::any).is_some(), is_read);
+            assert_eq!(Reader::read(&json, Reader::skip).is_some(), is_read);
+        }
+        for json in ["{", "{}1", "{\"a\"}", "{\"a\":}", "{1:2}", "{\"a\":1,}", "[1.5]"] {
+            assert_eq!(Reader::read(json, Reader::any), None, "{json}");
+            assert_eq!(Reader::read(json, Reader::skip), None, "{json}");
         }
     }
 

@@ -3,8 +3,8 @@
 use super::Section;
 use crate::error::{Error, Result};
 use crate::perl::{Hash, is_true};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// A subnet that belongs to a vnet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +51,7 @@ impl<'c> Subnet<'c> {
 #[derive(Debug, Clone, Default)]
 pub struct Subnets<'c> {
     all: Vec<Subnet<'c>>,
-    of_vnet: HashMap<Cow<'c, str>, Vec<usize>>,
+    of_vnet: FxHashMap<Cow<'c, str>, Vec<usize>>,
 }
 
 impl<'c> Subnets<'c> {
@@ -62,8 +62,10 @@ impl<'c> Subnets<'c> {
     /// [`Error::Die`], as [`Subnet::new`] for the first id it refuses.
     pub fn new(section: Option<&'c Section<'c>>) -> Result<Self> {
         let count = section.map_or(0, Section::len);
-        let mut subnets =
-            Subnets { all: Vec::with_capacity(count), of_vnet: HashMap::with_capacity(count) };
+        let mut subnets = Subnets {
+            all: Vec::with_capacity(count),
+            of_vnet: FxHashMap::with_capacity_and_hasher(count, FxBuildHasher),
+        };
         for (id, options) in section.into_iter().flat_map(Section::iter) {
             let subnet = Subnet::new(id, options)?;
             let Some(vnet) = subnet.options.true_text("vnet") else {

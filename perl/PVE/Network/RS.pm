@@ -35,10 +35,7 @@ sub ask($symbol, $request, $attached = '') {
     my $function = $function{$symbol} or return failure('abi', "the library lacks $symbol");
 
     my $json = $library->{json};
-    my $text =
-        ref($request) eq 'SCALAR'
-        ? $$request
-        : eval { encoded($json, $request, $attached) } // return fault('request', $@);
+    my $text = eval { encoded($json, $request, $attached) } // return fault('request', $@);
     my $status = $function->($text, \my $pointer);
     return failure('bug', "$symbol: status $status without a reply") if !$pointer;
     $text = $library->{text}->($pointer);
@@ -52,6 +49,9 @@ sub ask($symbol, $request, $attached = '') {
 
 # $request as the library takes it, see ask().
 sub encoded($json, $request, $attached) {
+    if (ref($request) eq 'SCALAR') {
+        return $attached eq 'reply' ? $$request =~ s/\}\z/,"attach":1}/r : $$request;
+    }
     return $json->encode({ %$request, attach => 1 }) if $attached eq 'reply';
     # A NUL would be the end of it.
     return $json->encode($request) if $attached ne 'request' || $request->{text} =~ /\0/;

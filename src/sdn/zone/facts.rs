@@ -3,9 +3,9 @@
 use crate::error::{Error, Result};
 use crate::notes::Notes;
 use crate::perl::{Hash, Text, Value};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// A question about the node. The words behind the variants are those of the ABI.
 #[derive(Debug, Clone, PartialEq, Eq, std::hash::Hash, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub struct Answer<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Facts<'c> {
     /// `None` stands for a probe that was asked in vain.
-    answers: HashMap<Probe<'c>, Option<Answer<'c>>>,
+    answers: FxHashMap<Probe<'c>, Option<Answer<'c>>>,
     missing: Vec<Probe<'c>>,
 }
 

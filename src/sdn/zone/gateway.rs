@@ -5,7 +5,7 @@ use super::{Node, Vnet};
 use crate::addr::netip::is_ipv6;
 use crate::error::Result;
 use crate::perl::{is_true, number};
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// What differs between the families.
 struct Family {
@@ -67,7 +67,7 @@ pub(super) fn add_subnets(
 ) -> Result<Families> {
     let subnets = node.subnets.as_ref().map_err(Clone::clone)?;
     let mut families = Families::default();
-    let mut gateways = HashSet::new();
+    let mut gateways = FxHashSet::default();
     for subnet in subnets.of(vnet.id) {
         let gateway = subnet.options.text("gateway");
         let index = usize::from(is_ipv6(&gateway));

@@ -15,7 +15,7 @@ mod vxlan;
 
 pub(in crate::sdn) use facts::Local;
 pub use facts::{Answer, Facts, Probe};
-pub use outline::Outline;
+pub use outline::outline;
 
 use super::{RunningConfig, Section, Subnets};
 use crate::error::{Error, Result};

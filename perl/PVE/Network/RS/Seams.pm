@@ -157,6 +157,7 @@ our @SEAMS = (
         originals => [{ name => 'PVE::Network::SDN::Zones::generate_etc_network_config' }],
         arity => [0, 1],
         request => \&PVE::Network::RS::Request::Zones::generate,
+        attached => 'reply',
     },
     ipam('add_subnet', \&PVE::Network::RS::Request::Ipam::add_subnet),
     ipam('del_subnet', \&PVE::Network::RS::Request::Ipam::del_subnet),

@@ -36,7 +36,8 @@ sub modules($class) {
 sub play($class, $in, $api) {
     my $config = Storable::dclone($in->{config});
     my ($facts, $bridges) = ($in->{facts}, $in->{facts}->{bridges});
-    open(my $fh, '<', \$in->{interfaces}) or die "unable to read from memory - $!\n";
+    utf8::encode(my $bytes = $in->{interfaces} // '');
+    open(my $fh, '<', \$bytes) or die "unable to read from memory - $!\n";
     my $ifaces = $api->{read}->($fh, {}, []);
     close($fh); # Perl would name it in the place of each warning
 
