@@ -53,6 +53,8 @@ sub zone_done($texts, $request, $class, $zone, $options) {
 
 # SDN::Dhcp::Dnsmasq->add_ip_mapping($dhcpid, $macdb, $mac, $ip4, $ip6)
 sub mapping($layout, $fidelity, $class, $zone, $cache, $mac, $ip4 = undef, $ip6 = undef) {
+    return (undef, 'a cache that is no hash') if defined($cache) && ref($cache) ne 'HASH';
+
     # The lock makes the file where there is none.
     my $text = eval { slurp(PVE::Network::SDN::Dhcp::Dnsmasq::ethers_file($zone)) } // '';
     return {

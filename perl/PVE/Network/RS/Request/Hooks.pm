@@ -6,10 +6,15 @@ use v5.36;
 
 # SDN::Zones::*Plugin->on_update_hook($zoneid, $zone_cfg, $controller_cfg)
 sub zone_update($layout, $fidelity, $class, $id, $zones, $controllers = undef) {
+    my $type = $class->type();
+    if ($type eq 'evpn') { # as the original: what it looks into is there from then on
+        $zones->{ids}->{ $id // '' } //= {} if ref($zones) eq 'HASH';
+        $controllers->{ids} //= {} if ref($controllers) eq 'HASH';
+    }
     return {
         hook => 'zone_update',
-        type => $class->type(),
-        id => $id // '',
+        type => $type,
+        id => '' . ($id // ''),
         zones => $zones // {},
         controllers => $controllers // {},
     };
@@ -17,15 +22,17 @@ sub zone_update($layout, $fidelity, $class, $id, $zones, $controllers = undef) {
 
 # SDN::Zones::Plugin->on_delete_hook($zoneid, $vnet_cfg)
 sub zone_delete($layout, $fidelity, $class, $id, $vnets) {
-    return { hook => 'zone_delete', id => $id // '', vnets => $vnets // {} };
+    $vnets->{ids} //= {} if ref($vnets) eq 'HASH'; # as above
+    return { hook => 'zone_delete', id => '' . ($id // ''), vnets => $vnets // {} };
 }
 
 # SDN::Zones::*Plugin->vnet_update_hook($vnet_cfg, $vnetid, $zone_cfg)
 sub vnet_in_zone($layout, $fidelity, $class, $vnets, $id, $zones = undef) {
+    $vnets->{ids} //= {} if ref($vnets) eq 'HASH'; # as the original, by looking for the vnet
     return {
         hook => 'vnet_in_zone',
         type => $class->type(),
-        id => $id // '',
+        id => '' . ($id // ''),
         vnets => $vnets // {},
         zones => $zones // {},
     };
@@ -50,7 +57,7 @@ sub controller_update($layout, $fidelity, $class, $id, $controllers) {
     return {
         hook => 'controller_update',
         type => $class->type(),
-        id => $id // '',
+        id => '' . ($id // ''),
         controllers => $controllers // {},
         node => PVE::INotify::nodename(),
     };
@@ -61,7 +68,7 @@ sub controller_delete($layout, $fidelity, $class, $id, $zones) {
     return {
         hook => 'controller_delete',
         type => $class->type(),
-        id => $id // '',
+        id => '' . ($id // ''),
         zones => $zones // {},
     };
 }

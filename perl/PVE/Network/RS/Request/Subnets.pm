@@ -6,7 +6,7 @@ use v5.36;
 
 # SDN::Subnets::get_dhcp_ranges($subnet), SDN::SubnetPlugin::validate_dhcp_ranges($subnet)
 sub subnet($layout, $fidelity, $subnet) {
-    return { subnet => $subnet };
+    return { subnet => $subnet // {} };
 }
 
 # SDN::Subnets::find_ip_subnet($ip, $subnets)
@@ -27,8 +27,10 @@ sub as_list($value, $request, @) {
 
 # SDN::SubnetPlugin->on_update_hook($zone, $subnetid, $subnet, $old_subnet)
 sub update($layout, $fidelity, $class, $zone, $id, $subnet, $old = undef) {
+    return (undef, 'an old subnet that is no hash') if $old && ref($old) ne 'HASH';
+
     my $vnet = PVE::Network::SDN::Vnets::get_vnet($subnet->{vnet});
-    return { zone => $zone // {}, subnet => $subnet, old => $old, vnet => $vnet };
+    return { zone => $zone // {}, subnet => $subnet, old => $old || undef, vnet => $vnet };
 }
 
 my %STEP = (
