@@ -1,10 +1,10 @@
 //! `/etc/network/interfaces`.
 
-use super::{PveNetworkStatus, Value, call_reading, from_json, written_value};
+use super::{PveNetworkStatus, call_reading, from_json, text_value, written_value};
 use crate::error::{Error, Result};
 use crate::host::{Facts, Link};
 use crate::interfaces::{self, Config, Dialect, Fidelity};
-use crate::perl::json::{Reader, write_text};
+use crate::perl::json::Reader;
 use crate::perl::{ByteText, Charset, Text};
 use serde::Deserialize;
 use std::ffi::c_char;
@@ -190,13 +190,7 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
         };
         let (base, config) = (byte_text(base)?, request.config);
         let text = interfaces::rewrite(base, config, request.fidelity, dialect, charset, notes)?;
-        if request.attach != 0 && !text.contains('\0') {
-            return Ok(Value::Attached(text));
-        }
-        written_value(text.len() + text.len() / 4, |json| {
-            write_text(json, &text);
-            Ok(())
-        })
+        text_value(text, request.attach)
     };
     unsafe { call_reading(request, reply, Render::read, answer) }
 }
@@ -240,6 +234,7 @@ mod tests {
         assert!(rendered.contains(r"iface a inet static\n\taddress 10.0.0.1/24\n"), "{rendered}");
         assert_eq!(rendered, reply(pve_network_interfaces_render, &spaced(&render)));
     }
+
     #[test]
     fn a_text_may_be_attached() {
         let text = "iface \"a\\\" inet manual\n\n# caf\u{c3}\u{a9}\n";

@@ -6,8 +6,8 @@
 //! `{"value":…,"warnings":[…]}` or `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 //!
 //! A long text may be attached, that is, follow the JSON and a newline, so that it is not quoted:
-//! that of a request of [`pve_network_interfaces_parse`], and where the request asks for it the value
-//! of [`pve_network_interfaces_render`].
+//! that of a request of [`pve_network_interfaces_parse`]; and where a request says `"attach": 1` the
+//! value of [`pve_network_interfaces_render`] and [`pve_network_sdn_zones_generate`].
 #![allow(unsafe_code)]
 
 mod ask;
@@ -48,6 +48,7 @@ pub use subnets::*;
 
 use crate::error::{Error, Result};
 use crate::notes::Notes;
+use crate::perl::json::write_text;
 use serde::{Deserialize, Serialize};
 use std::ffi::{CStr, CString, c_char};
 
@@ -99,6 +100,17 @@ pub(crate) fn written_value(
     text.extend_from_slice(br#"{"value":"#);
     write(&mut text).map_err(|e| Error::Bug(e.to_string()))?;
     Ok(Value::Json(text))
+}
+
+/// Takes a text as the value of a reply; attached, if it may be and can be.
+pub(crate) fn text_value(text: String, attach: u8) -> Result<Value> {
+    if attach != 0 && !text.contains('\0') {
+        return Ok(Value::Attached(text));
+    }
+    written_value(text.len() + text.len() / 4, |json| {
+        write_text(json, &text);
+        Ok(())
+    })
 }
 
 /// Decodes the request, runs `f`, encodes the reply; never unwinds into the caller.

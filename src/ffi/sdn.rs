@@ -1,6 +1,6 @@
 //! Zones: `/etc/network/interfaces.d/sdn`.
 
-use super::{PveNetworkStatus, Value, call_reading, from_json, sized_value, value};
+use super::{PveNetworkStatus, call_reading, from_json, text_value, value};
 use crate::error::Error;
 use crate::notes::Notes;
 use crate::perl::json::Reader;
@@ -101,14 +101,10 @@ pub unsafe extern "C" fn pve_network_sdn_zones_generate(
         let outcome = generate(&config, &request.node.0, &mut facts, notes);
         match facts.take_missing().first() {
             Some(probe) => Err(Error::Request(format!("no answer to {probe:?}"))),
-            None => {
-                let mut text = outcome?;
-                if let Some(text) = text.take_if(|text| request.attach != 0 && !text.contains('\0'))
-                {
-                    return Ok(Value::Attached(text));
-                }
-                sized_value(&text, text.as_ref().map_or(0, |text| text.len() + text.len() / 4))
-            }
+            None => match outcome? {
+                Some(text) => text_value(text, request.attach),
+                None => value(&()),
+            },
         }
     };
     unsafe { call_reading(request, reply, Generate::read, answer) }

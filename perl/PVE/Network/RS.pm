@@ -61,7 +61,8 @@ sub encoded($json, $request, $attached) {
     # What the library makes of it is as clean as the original's fields: taint does not go through JSON.
     ($text) = $text =~ /\A(.*)\z/s if ${^TAINT};
     utf8::encode($text);
-    return $json->encode(\%rest) . "\n$text";
+    my $encoded = $json->encode(\%rest);
+    return $encoded .= "\n$text";
 }
 
 # A reply of the library, as the data it stands for, see ask().
