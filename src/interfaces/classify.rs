@@ -1,8 +1,9 @@
 //! The kind of every interface, and the attributes that follow from it.
 
 use super::Key;
+use super::iface::Iface;
 use super::kind::{alias, bond, bridge, dummy, eth, ovs, vlan, vxlan};
-use super::model::{Config, Family, Iface, Kind, Line};
+use super::model::{Config, Family, Kind, Line};
 use crate::addr;
 use crate::error::{Error, Result};
 use crate::host::Facts;

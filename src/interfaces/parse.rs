@@ -1,8 +1,9 @@
 //! Text to model.
 
 use super::classify;
+use super::iface::Iface;
 use super::key::{Key, Store, store_of};
-use super::model::{Config, Family, Iface, Ifaces, Line, room_for};
+use super::model::{Config, Family, Ifaces, Line, room_for};
 use crate::error::Result;
 use crate::host::Facts;
 use crate::perl::{ByteText, Charset, Value, decode_utf8};

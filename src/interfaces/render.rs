@@ -1,9 +1,10 @@
 //! Model to text.
 
 use super::check::check;
+use super::iface::Iface;
 use super::key::{Key, KeySet};
 use super::kind::{bond, bridge, ovs, vlan, vxlan};
-use super::model::{Config, Family, FamilyKeys, Iface, Kind};
+use super::model::{Config, Family, FamilyKeys, Kind};
 use super::order::order;
 use crate::addr::{netmask_bits, split_prefix};
 use crate::error::{Error, Result};

@@ -4,7 +4,7 @@ use super::{Places, Problems};
 use crate::host::Facts;
 use crate::interfaces::Key;
 use crate::interfaces::kind::vlan;
-use crate::interfaces::model::{Config, Family, Iface, Kind};
+use crate::interfaces::{Config, Family, Iface, Kind};
 use crate::perl::{Charset, Value};
 use ipnet::IpNet;
 use std::collections::{HashMap, HashSet};

@@ -1,0 +1,227 @@
+//! An interface: a bag of attributes.
+
+use super::key::{KEYS, Key, KeySet};
+use super::model::Kind;
+use crate::perl::json::{self, Reader};
+use crate::perl::{Text, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Room that is made for attributes at once: most interfaces have no more.
+const USUAL_ATTRIBUTES: usize = 12;
+
+/// No place in a list of as many values as there are keys.
+const NOWHERE: u8 = u8::MAX;
+
+/// One interface.
+#[derive(Debug, Clone)]
+pub struct Iface<'a> {
+    /// Which known attributes are there.
+    present: KeySet,
+    /// Where in `known` the value of each key is; [`NOWHERE`] of one that never was there.
+    places: [u8; KEYS.len()],
+    /// The values, in the order in which they came; undef where one was taken out.
+    known: Vec<Value<'a>>,
+    /// Attributes that only the caller knows.
+    others: Vec<(Cow<'a, str>, Value<'a>)>,
+}
+
+impl<'a> Iface<'a> {
+    /// The value of an attribute; `None` if it is missing.
+    pub fn get(&self, key: Key) -> Option<&Value<'a>> {
+        if self.present.has(key) { self.known.get(self.place(key)) } else { None }
+    }
+
+    fn place(&self, key: Key) -> usize {
+        self.places[key as usize].into()
+    }
+
+    /// The attributes: the known ones by name, then the others.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        self.iter_without(KeySet::default())
+    }
+
+    /// The attributes that are not in `done`, in that order.
+    pub(super) fn iter_without(&self, done: KeySet) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        let known = self.present.without(done).iter();
+        let known = known.map(|key| (key.as_str(), &self.known[self.place(key)]));
+        known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.present == KeySet::default() && self.others.is_empty()
+    }
+
+    /// True if the attribute is there and not undef.
+    pub fn is_defined(&self, key: Key) -> bool {
+        self.get(key).is_some_and(|value| *value != Value::Undef)
+    }
+
+    /// True if the attribute is true to Perl.
+    pub fn is_true(&self, key: Key) -> bool {
+        self.get(key).is_some_and(Value::is_true)
+    }
+
+    /// The text of an attribute as Perl puts it into a string: empty where it is missing.
+    pub fn text(&self, key: Key) -> Cow<'_, str> {
+        self.get(key).and_then(Value::to_text).unwrap_or_default()
+    }
+
+    /// The text of an attribute that is true to Perl.
+    pub fn true_text(&self, key: Key) -> Option<Cow<'_, str>> {
+        self.get(key).filter(|value| value.is_true()).and_then(Value::to_text)
+    }
+
+    /// The text of an attribute that is defined.
+    pub fn defined_text(&self, key: Key) -> Option<Cow<'_, str>> {
+        self.get(key).filter(|value| **value != Value::Undef).and_then(Value::to_text)
+    }
+
+    /// As [`Iface::true_text`], but borrows from what was parsed rather than from the interface.
+    pub(super) fn true_source(&self, key: Key) -> Option<Cow<'a, str>> {
+        match self.get(key).filter(|value| value.is_true())? {
+            Value::Text(text) => Some(text.clone()),
+            value => value.to_text().map(|text| Cow::Owned(text.into_owned())),
+        }
+    }
+
+    /// Its type.
+    pub fn kind(&self) -> Kind {
+        match self.get(Key::Type) {
+            Some(Value::Text(kind)) => Kind::find(kind),
+            _ => Kind::Other,
+        }
+    }
+
+    /// Sets an attribute.
+    pub fn set(&mut self, key: Key, value: Value<'a>) {
+        self.present.insert(key);
+        match self.places[key as usize] {
+            NOWHERE => self.push(key, value),
+            place => self.known[usize::from(place)] = value,
+        }
+    }
+
+    /// Takes an attribute out.
+    pub fn remove(&mut self, key: Key) -> Option<Value<'a>> {
+        if !self.present.has(key) {
+            return None;
+        }
+        self.present.remove(key);
+        let place = self.place(key);
+        Some(std::mem::take(&mut self.known[place]))
+    }
+
+    /// The place of an attribute; undef if it was missing.
+    pub(super) fn slot(&mut self, key: Key) -> &mut Value<'a> {
+        self.present.insert(key);
+        if self.places[key as usize] == NOWHERE {
+            self.push(key, Value::Undef);
+        }
+        let place = self.place(key);
+        &mut self.known[place]
+    }
+
+    /// Adds the value of an attribute that has no place.
+    fn push(&mut self, key: Key, value: Value<'a>) {
+        self.places[key as usize] = self.known.len() as u8;
+        self.known.push(value);
+    }
+
+    pub(super) fn read_json(json: &mut Reader<'a>) -> Option<Self> {
+        let mut iface = Iface::default();
+        json.object(|json, name| {
+            let value = json.value()?;
+            iface.keep(name, value);
+            Some(())
+        })?;
+        Some(iface)
+    }
+
+    /// Keeps an attribute of any name.
+    fn keep(&mut self, name: Cow<'a, str>, value: Value<'a>) {
+        match Key::find(&name) {
+            Some(key) => self.set(key, value),
+            None => self.others.push((name, value)),
+        }
+    }
+
+    pub(super) fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
+        let mut separator = b'{';
+        for key in self.present.iter() {
+            json.push(separator);
+            json.extend_from_slice(key.as_member().as_bytes());
+            json::write_value(json, &self.known[self.place(key)])?;
+            separator = b',';
+        }
+        for (name, value) in &self.others {
+            json.push(separator);
+            json::write_text(json, name);
+            json.push(b':');
+            json::write_value(json, value)?;
+            separator = b',';
+        }
+        json.extend_from_slice(if self.is_empty() { b"{}" } else { b"}" });
+        Ok(())
+    }
+}
+
+impl Default for Iface<'_> {
+    fn default() -> Self {
+        Iface {
+            present: KeySet::default(),
+            places: [NOWHERE; KEYS.len()],
+            known: Vec::with_capacity(USUAL_ATTRIBUTES),
+            others: Vec::new(),
+        }
+    }
+}
+
+impl PartialEq for Iface<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<'a> FromIterator<(Key, Value<'a>)> for Iface<'a> {
+    fn from_iter<I: IntoIterator<Item = (Key, Value<'a>)>>(attributes: I) -> Self {
+        let mut iface = Iface::default();
+        for (key, value) in attributes {
+            iface.set(key, value);
+        }
+        iface
+    }
+}
+
+impl Serialize for Iface<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Iface<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IfaceVisitor;
+
+        impl<'de> Visitor<'de> for IfaceVisitor {
+            type Value = Iface<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Iface<'de>, A::Error> {
+                let mut iface = Iface::default();
+                while let Some(Text(name)) = map.next_key()? {
+                    iface.keep(name, map.next_value()?);
+                }
+                Ok(iface)
+            }
+        }
+
+        deserializer.deserialize_map(IfaceVisitor)
+    }
+}
