@@ -104,7 +104,7 @@ sub load_observer() {
 # of its error.
 sub answer($call) {
     my ($value, $error) = $call->{reply}->@{qw(value error)};
-    warn_of($call->{reply}) if $call->{reply}->{warnings}->@*;
+    warn_of($call->{reply}) if ($call->{reply}->{warnings} // [])->@*;
     if (!$error) {
         my $apply = $call->{seam}->{apply} or return $value;
         return $apply->($value, $call->{request}, $call->{args}->@*);
