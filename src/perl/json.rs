@@ -156,9 +156,8 @@ impl<'a> Reader<'a> {
     /// The rest of a string that starts with `start`, from its first escape on.
     #[cold]
     fn escaped(&mut self, start: &str) -> Option<String> {
-        // In a long text, this is a file; in a short one, a comment.
-        let size = if start.len() < 64 { 64 } else { self.left() };
-        let mut text = String::with_capacity(start.len() + size);
+        // Not all that is left: there may be thousands of such strings in one request.
+        let mut text = String::with_capacity(start.len() + 64);
         text.push_str(start);
         loop {
             let (plain, end) = self.plain()?;

@@ -33,15 +33,13 @@ pub fn outline<'a>(json: &mut Reader<'a>) -> Option<Hash<'a>> {
     })?;
 
     let mut has_snat: FxHashMap<String, [bool; 2]> = FxHashMap::default();
-    let mut seen = [false; 2];
     let subnets = subnets.unwrap_or_default().into_iter().filter(|(_, [vnet, gateway, snat])| {
         if !snat.is_true() {
             return false;
         }
         let family = usize::from(is_ipv6(&gateway.to_text().unwrap_or_default()));
         let of_vnet = has_snat.entry(text_of(vnet)).or_default();
-        let is_new_to_vnet = !std::mem::replace(&mut of_vnet[family], true);
-        is_new_to_vnet || !std::mem::replace(&mut seen[family], true)
+        !std::mem::replace(&mut of_vnet[family], true)
     });
     let subnets = ids(subnets, SUBNET);
 
