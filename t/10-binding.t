@@ -95,6 +95,18 @@ subtest 'wrong libraries' => sub {
     is(ask_of(fake()), "value\n", 'a good one');
 };
 
+subtest 'replies with an attached text that are none' => sub {
+    my $code = <<~'END';
+        my $attached = PVE::Network::RS::ask('pve_network_interfaces_parse', {}, 'reply');
+        say $attached->{error} ? "$attached->{error}->{kind}: $attached->{error}->{message}" : $attached->{value};
+        END
+    my $told = sub($reply) { (split(/\n/, ask_of(fake("REPLY='$reply'"), $code)))[0] };
+    like($told->($_), qr{^bug: not a reply }, "reply $_")
+        for map { qq{"$_\\n"} } qw(null 1 [] {\"value\":1} {\"error\":1});
+    like($told->($_), qr{^bug: }, "reply $_") for '"\\n"', '"{\\n"', '"x\\ny"';
+    is($told->('"{}\\nx"'), 'x', 'a good one');
+};
+
 subtest 'no FFI::Platypus' => sub {
     my $without = '@INC = grep { !-e "$_/FFI/Platypus.pm" } @INC;';
     like(

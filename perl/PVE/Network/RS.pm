@@ -58,7 +58,8 @@ sub encoded($json, $request, $attached) {
 
     my ($text, %rest) = ($request->{text}, %$request);
     delete $rest{text};
-    # What the library makes of it is as clean as the original's fields: taint does not go through JSON.
+    # A tainted argument would taint all that the statement of the call sets, the pointer to the reply
+    # too, and so every field of the answer. The original's fields are clean: it gets them by regexes.
     ($text) = $text =~ /\A(.*)\z/s if ${^TAINT};
     utf8::encode($text);
     my $encoded = $json->encode(\%rest);
@@ -71,6 +72,7 @@ sub decoded($json, $text, $attached) {
     return $json->decode($text) if $end < 0;
 
     my $reply = $json->decode(substr($text, 0, $end));
+    die 'not a reply' if ref($reply) ne 'HASH' || exists($reply->{value}) || exists($reply->{error});
     utf8::decode($reply->{value} = substr($text, $end + 1));
     return $reply;
 }

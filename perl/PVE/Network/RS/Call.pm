@@ -41,6 +41,7 @@ sub ask($call, @args) {
 sub attempt($call) {
     my ($seam, $args) = $call->@{qw(seam args)};
     local ($@, $!);
+    # Few processes have a handler, and every call would pay for it: %SIG is slow to set.
     local $SIG{__DIE__} = 'DEFAULT' if $SIG{__DIE__};
 
     return undef if eval {
@@ -134,6 +135,7 @@ sub arguments_again($call) {
 
 # Counts the call; logs it, if something is wrong or every call is to be logged.
 sub record($call, $outcome, %more) {
+    # Without the pages there are no bits, and nothing to count.
     PVE::Network::RS::Control::end($call, $outcome, @more{qw(reason detail)}) if $call->{bits};
     my $is_wrong = defined($more{reason}) || $IS_DIFFERENCE{$outcome};
     return if !$is_wrong && !$call->{decision}->{log_decisions};
