@@ -329,8 +329,8 @@ PveNetworkStatus pve_network_hooks_check(const char *request, char **reply);
  Parses the text of `/etc/network/interfaces`.
 
  Request: `{"text", "links": [[name, link_type, info_kind, altnames]…], "active": [name…],
- "latin1": 0|1}`; the text may be attached. Value: `{"ifaces": {name: {…}}, "options":
- [[priority, line]…]}`.
+ "latin1": 0|1}`; without `text`, it is attached: what follows the newline. Value: `{"ifaces":
+ {name: {…}}, "options": [[priority, line]…]}`.
 
  # Safety
 
@@ -343,7 +343,8 @@ PveNetworkStatus pve_network_interfaces_parse(const char *request, char **reply)
 
  Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1, "fidelity":
  "exact"|"warn"|"preserve", "base": TEXT, "attach": 0|1}`; without the last three it is `exact`, and
- the value is not attached. Value: the text, of characters that are to be encoded as UTF-8.
+ the value is not attached. Value: the text, of characters that are to be encoded as UTF-8; attached
+ if the request says so and it holds no NUL.
 
  # Safety
 
@@ -488,8 +489,8 @@ PveNetworkStatus pve_network_sdn_zones_probes(const char *request, char **reply)
  Generates the text of `interfaces.d/sdn`, the zones' part.
 
  Request: `{"config", "node", "facts": [{"probe", …, "value" | "error", "warnings"}…], "attach":
- 0|1}`, where `facts` are the probes with their answers. Value: the text, which is attached if the
- request says so; or null if there is none.
+ 0|1}`, where `facts` are the probes with their answers; without `attach`, it is 0. Value: the text,
+ attached if the request says so and it holds no NUL; or null if there is none.
 
  # Safety
 

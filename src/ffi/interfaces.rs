@@ -141,8 +141,8 @@ pub(super) fn byte_text(text: &str) -> Result<ByteText<'_>> {
 /// Parses the text of `/etc/network/interfaces`.
 ///
 /// Request: `{"text", "links": [[name, link_type, info_kind, altnames]…], "active": [name…],
-/// "latin1": 0|1}`; the text may be attached. Value: `{"ifaces": {name: {…}}, "options":
-/// [[priority, line]…]}`.
+/// "latin1": 0|1}`; without `text`, it is attached: what follows the newline. Value: `{"ifaces":
+/// {name: {…}}, "options": [[priority, line]…]}`.
 ///
 /// # Safety
 ///
@@ -170,7 +170,8 @@ pub unsafe extern "C" fn pve_network_interfaces_parse(
 ///
 /// Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1, "fidelity":
 /// "exact"|"warn"|"preserve", "base": TEXT, "attach": 0|1}`; without the last three it is `exact`, and
-/// the value is not attached. Value: the text, of characters that are to be encoded as UTF-8.
+/// the value is not attached. Value: the text, of characters that are to be encoded as UTF-8; attached
+/// if the request says so and it holds no NUL.
 ///
 /// # Safety
 ///
@@ -197,23 +198,8 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{reply, spaced};
     use super::*;
-    use std::ffi::CString;
-
-    type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetworkStatus;
-
-    fn reply(function: Function, request: &str) -> String {
-        let request = CString::new(request).unwrap();
-        let mut reply = std::ptr::null_mut();
-        unsafe { function(request.as_ptr(), &mut reply) };
-        unsafe { CString::from_raw(reply) }.into_string().unwrap()
-    }
-
-    /// The same JSON with blanks, which is not the form of the shims.
-    fn spaced(json: &str) -> String {
-        let value: serde_json::Value = serde_json::from_str(json).unwrap();
-        serde_json::to_string_pretty(&value).unwrap()
-    }
 
     #[test]
     fn the_form_of_a_request_makes_no_difference() {

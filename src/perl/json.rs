@@ -322,6 +322,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     /// What [`Reader::value`] reads of a whole text.
@@ -399,10 +400,33 @@ mod tests {
         }
     }
 
+    /// JSON of arrays and objects, in which one byte may be another one.
+    fn nearly_json() -> impl Strategy<Value = String> {
+        let leaf = "null|-?[0-9]{1,3}|\"[a-c\u{e9}]{0,2}\"|\"\\\\[nt\"\\\\u]\"|[1 ]{1,2}";
+        let json = leaf.prop_recursive(4, 24, 4, |inner| {
+            let name = "\"[ab]\"|\"\\\\n\"";
+            let member = (name, inner.clone()).prop_map(|(name, value)| format!("{name}:{value}"));
+            prop_oneof![
+                vec(inner, 0..4).prop_map(|list| format!("[{}]", list.join(","))),
+                vec(member, 0..4).prop_map(|list| format!("{{{}}}", list.join(","))),
+            ]
+        });
+        (json, any::<prop::sample::Index>(), proptest::option::of("[\\[\\]{},:\"0n ]")).prop_map(
+            |(mut json, at, other)| {
+                let at = at.index(json.len());
+                if let Some(other) = other.filter(|_| json.is_char_boundary(at)) {
+                    let len = json[at..].chars().next().map_or(0, char::len_utf8);
+                    json.replace_range(at..at + len, &other);
+                }
+                json
+            },
+        )
+    }
+
     proptest! {
         #[test]
         fn values_survive(
-            texts in proptest::collection::vec("[\"\\\\\n\t -~\u{e9}\u{20ac}\u{1f600}]{0,40}", 0..5),
+            texts in vec("[\"\\\\\n\t -~\u{e9}\u{20ac}\u{1f600}]{0,40}", 0..5),
             number in -999_999_999_999_999_999_i64..999_999_999_999_999_999,
         ) {
             let values = texts.iter().map(|text| Value::text(text));
@@ -415,6 +439,15 @@ mod tests {
         #[test]
         fn what_is_read_is_what_serde_json_reads(json in "[\"\\\\\\[\\],:0-9nulte.\\-{} a]{0,12}") {
             if let Some(value) = read(&json) {
+                prop_assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
+            }
+        }
+
+        #[test]
+        fn any_value_is_the_one_of_serde_json(json in nearly_json()) {
+            let any = Reader::read(&json, Reader::any);
+            prop_assert_eq!(Reader::read(&json, Reader::skip).is_some(), any.is_some());
+            if let Some(value) = any {
                 prop_assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
             }
         }
