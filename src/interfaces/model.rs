@@ -31,6 +31,19 @@ pub(super) fn room_for<'a>(count: usize) -> Ifaces<'a> {
     Ifaces::with_capacity_and_hasher(count, FxBuildHasher)
 }
 
+/// Sorts interfaces by name.
+///
+/// Names of at most 16 bytes, and the kernel knows no longer ones, are compared without a look at
+/// where they are: with thousands of them that is not in the processor's cache.
+pub(super) fn sort(ifaces: &mut Ifaces) {
+    ifaces.sort_by_cached_key(|name, _| {
+        let mut start = [0; 16];
+        let len = name.len().min(start.len());
+        start[..len].copy_from_slice(&name.as_bytes()[..len]);
+        (u128::from_be_bytes(start), name.clone())
+    });
+}
+
 impl<'a> Config<'a> {
     /// Reads it from JSON; `None` leaves that to [`Deserialize`].
     pub fn read_json(json: &mut Reader<'a>) -> Option<Self> {
@@ -50,7 +63,7 @@ impl<'a> Config<'a> {
             _ => None,
         })?;
         let mut ifaces = ifaces?;
-        ifaces.sort_unstable_keys();
+        sort(&mut ifaces);
         Some(Config { ifaces, options: options? })
     }
 
@@ -260,7 +273,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Config<'a> {
         }
 
         let Fields { ifaces: Unsorted(mut ifaces), options } = Fields::deserialize(deserializer)?;
-        ifaces.sort_unstable_keys();
+        sort(&mut ifaces);
         Ok(Config { ifaces, options })
     }
 }

@@ -3,7 +3,7 @@
 use super::classify;
 use super::iface::Iface;
 use super::key::{Key, Store, store_of};
-use super::model::{Config, Family, Ifaces, Line, room_for};
+use super::model::{Config, Family, Ifaces, Line, room_for, sort};
 use crate::error::Result;
 use crate::host::Facts;
 use crate::perl::{ByteText, Charset, Value, decode_utf8};
@@ -36,7 +36,7 @@ const KEYWORDS: [&str; 5] = ["iface", "mapping", "auto", "source", "source-direc
 /// Source: `PVE::Network::Interfaces::__read_etc_network_interfaces`.
 pub fn parse<'a>(text: ByteText<'a>, facts: &Facts<'a>, charset: Charset) -> Result<Config<'a>> {
     let mut config = parse_unsorted(text, facts, charset)?;
-    config.ifaces.sort_unstable_keys();
+    sort(&mut config.ifaces);
     Ok(config)
 }
 
