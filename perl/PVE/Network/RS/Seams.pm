@@ -321,11 +321,11 @@ our @SEAMS = (
     ),
     hook(
         'vnet_in_vxlan', 'Zones::VxlanPlugin::vnet_update_hook', [3, 4],
-        \&PVE::Network::RS::Request::Hooks::vnet_in_zone,
+        \&PVE::Network::RS::Request::Hooks::vnet_in_zone, \&PVE::Network::RS::Request::Hooks::vnet_tag_checked,
     ),
     hook(
         'vnet_in_evpn', 'Zones::EvpnPlugin::vnet_update_hook', [3, 4],
-        \&PVE::Network::RS::Request::Hooks::vnet_in_zone,
+        \&PVE::Network::RS::Request::Hooks::vnet_in_zone, \&PVE::Network::RS::Request::Hooks::vnet_tag_checked,
     ),
     hook(
         'vnet_update', 'VnetPlugin::on_update_hook', [3, 3],

@@ -1,15 +1,25 @@
 package PVE::Network::RS::Request::Hooks;
 
 # Requests and answers of the hooks that check an object before it is saved or deleted.
+#
+# Perl makes a hash of what is undefined when it looks into it. So after a hook of the original the
+# caller's data may hold `ids` that it did not hold before; ours makes the same ones.
 
 use v5.36;
+
+# Looks into each of the configs.
+sub look_into(@configs) {
+    $_->{ids} //= {} for grep { ref($_) eq 'HASH' } @configs;
+    return;
+}
 
 # SDN::Zones::*Plugin->on_update_hook($zoneid, $zone_cfg, $controller_cfg)
 sub zone_update($layout, $fidelity, $class, $id, $zones, $controllers = undef) {
     my $type = $class->type();
-    if ($type eq 'evpn') { # as the original: what it looks into is there from then on
+    look_into($zones);
+    if ($type eq 'evpn') {
+        look_into($controllers);
         $zones->{ids}->{ $id // '' } //= {} if ref($zones) eq 'HASH';
-        $controllers->{ids} //= {} if ref($controllers) eq 'HASH';
     }
     return {
         hook => 'zone_update',
@@ -22,13 +32,13 @@ sub zone_update($layout, $fidelity, $class, $id, $zones, $controllers = undef) {
 
 # SDN::Zones::Plugin->on_delete_hook($zoneid, $vnet_cfg)
 sub zone_delete($layout, $fidelity, $class, $id, $vnets) {
-    $vnets->{ids} //= {} if ref($vnets) eq 'HASH'; # as above
+    look_into($vnets);
     return { hook => 'zone_delete', id => '' . ($id // ''), vnets => $vnets // {} };
 }
 
 # SDN::Zones::*Plugin->vnet_update_hook($vnet_cfg, $vnetid, $zone_cfg)
 sub vnet_in_zone($layout, $fidelity, $class, $vnets, $id, $zones = undef) {
-    $vnets->{ids} //= {} if ref($vnets) eq 'HASH'; # as the original, by looking for the vnet
+    look_into($vnets);
     return {
         hook => 'vnet_in_zone',
         type => $class->type(),
@@ -54,6 +64,7 @@ sub vnet_delete($layout, $fidelity, $class, $id, $vnets = undef) {
 
 # SDN::Controllers::*Plugin->on_update_hook($controllerid, $controller_cfg)
 sub controller_update($layout, $fidelity, $class, $id, $controllers) {
+    look_into($controllers);
     return {
         hook => 'controller_update',
         type => $class->type(),
@@ -65,6 +76,7 @@ sub controller_update($layout, $fidelity, $class, $id, $controllers) {
 
 # SDN::Controllers::*Plugin->on_delete_hook($controllerid, $zone_cfg)
 sub controller_delete($layout, $fidelity, $class, $id, $zones) {
+    look_into($zones);
     return {
         hook => 'controller_delete',
         type => $class->type(),
@@ -73,8 +85,9 @@ sub controller_delete($layout, $fidelity, $class, $id, $zones) {
     };
 }
 
-# Makes up the MAC address that a zone needs.
+# Makes up the MAC address that a zone needs, of which the hook has looked into every zone.
 sub zone_updated($needs_mac, $request, $class, $id, $zones, @) {
+    $_ //= {} for values $zones->{ids}->%*;
     $zones->{ids}->{$id}->{mac} = random_mac() if $needs_mac;
     return;
 }
@@ -85,6 +98,12 @@ sub vnet_updated($needs_mac, $request, $class, $vnets, $id, @) {
     my $mac = $needs_mac ? random_mac() : return;
     my $vnet = $vnets->{ids}->{$id} // return;
     $vnet->{mac} = $mac;
+    return;
+}
+
+# Looks for the zones of the other vnets, as a hook does that finds no error in the vnet.
+sub vnet_tag_checked($nothing, $request, $class, $vnets, $id, $zones = undef) {
+    look_into($zones) if grep { $_ ne ($id // '') } keys $vnets->{ids}->%*;
     return;
 }
 
