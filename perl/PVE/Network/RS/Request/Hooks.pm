@@ -7,9 +7,9 @@ package PVE::Network::RS::Request::Hooks;
 
 use v5.36;
 
-# Looks into each of the configs.
-sub look_into(@configs) {
-    $_->{ids} //= {} for grep { ref($_) eq 'HASH' } @configs;
+# Looks into a config.
+sub look_into($config) {
+    $config->{ids} //= {} if ref($config) eq 'HASH';
     return;
 }
 
