@@ -1,5 +1,6 @@
 //! IPv4 netmasks and prefixes.
 
+use crate::perl::split_number;
 use std::net::Ipv4Addr;
 
 /// The length of the prefix that a dotted IPv4 netmask stands for.
@@ -16,8 +17,7 @@ pub fn netmask_bits(mask: &str) -> Option<u32> {
 ///
 /// Source: `PVE::Network::Interfaces::_address_is_cidr`, `_cidr_split`.
 pub fn split_prefix(address: &str) -> Option<(&str, &str)> {
-    let (host, prefix) = address.rsplit_once('/')?;
-    crate::perl::is_digits(prefix).then_some((host, prefix))
+    split_number(address, '/')
 }
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ fn complete_families(name: &str, iface: &mut Iface) -> Result<()> {
         iface.set(Key::Comments, Value::Text(comments.into()));
     }
     if iface.get(Key::Families).is_none() {
-        iface.set(Key::Families, Value::List(vec![Value::text("inet")]));
+        iface.set(Key::Families, Value::List([Value::text("inet")].into()));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::key::{Key, Store, store_of};
 use super::model::{Config, Family, Ifaces, Line, room_for, sort};
 use crate::error::Result;
 use crate::host::Facts;
-use crate::perl::{ByteText, Charset, Value, decode_utf8};
+use crate::perl::{ByteText, Charset, List, Value, decode_utf8};
 use std::borrow::Cow;
 
 /// Bonding modes by their number.
@@ -48,7 +48,7 @@ pub(crate) fn parse_unsorted<'a>(
 ) -> Result<Config<'a>> {
     let mut parser = Parser {
         charset,
-        ifaces: room_for(text.as_str().len() / 128),
+        ifaces: room_for(text.as_str().len() / 96),
         options: Vec::new(),
         priority: 2,
     };
@@ -127,7 +127,7 @@ impl<'a> Parser<'a> {
 
         // Of these, a second stanza of the same family replaces those of the first.
         let mut comments = String::new();
-        let mut options = Vec::new();
+        let mut options = List::new();
 
         let end = loop {
             let Some(line) = lines.next() else { break None };
@@ -211,15 +211,18 @@ pub(super) struct Header<'a> {
 impl<'a> Header<'a> {
     /// Takes the words behind `iface`; `None` if they are no header to the original.
     pub(super) fn new(charset: Charset, words: &'a str) -> Option<Self> {
-        let mut words = charset.split(charset.trim_start(words));
-        let name = words.next()?;
-        match (words.next(), words.next(), words.next()) {
-            (None, ..) => Some(Header { name, family: None }),
-            (Some(family), Some(method), None) => {
-                Some(Header { name, family: Some((Family::find(family)?, method)) })
-            }
-            _ => None,
-        }
+        let next_word = |text| charset.split_word(charset.trim_start(text));
+        let (name, rest) = next_word(charset.trim_end(words));
+        let (family, rest) = next_word(rest);
+        let (method, rest) = next_word(rest);
+        let family = match (name, family, method, rest) {
+            ("", ..) => return None,
+            (_, "", ..) => None,
+            (_, _, "", _) => return None,
+            (_, family, method, "") => Some((Family::find(family)?, method)),
+            _ => return None,
+        };
+        Some(Header { name, family })
     }
 }
 
@@ -280,6 +283,6 @@ fn members(line: &str, charset: Charset) -> Cow<'_, str> {
 fn append<'a>(list: &mut Value<'a>, value: Value<'a>) {
     match list {
         Value::List(values) => values.push(value),
-        slot => *slot = Value::List(vec![value]),
+        slot => *slot = Value::List([value].into()),
     }
 }

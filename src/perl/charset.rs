@@ -38,15 +38,17 @@ impl Charset {
     }
 
     /// `text` without blanks at its start.
+    #[inline]
     pub fn trim_start(self, text: &str) -> &str {
         let bytes = text.as_bytes();
         let mut at = 0;
-        loop {
+        while bytes.get(at).is_some_and(|byte| may_be_blank(*byte)) {
             match self.blank_len(&bytes[at..]) {
-                0 => return &text[at..],
+                0 => break,
                 len => at += len,
             }
         }
+        &text[at..]
     }
 
     /// `text` without blanks at its end.
@@ -67,8 +69,7 @@ impl Charset {
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
-            // Most bytes are seen at once to be none of a blank.
-            if (*byte <= b' ' || *byte == 0xc2) && self.blank_len(&bytes[at..]) > 0 {
+            if may_be_blank(*byte) && self.blank_len(&bytes[at..]) > 0 {
                 break;
             }
             at += 1;
@@ -90,6 +91,12 @@ impl Charset {
             Some(word)
         })
     }
+}
+
+/// True for a byte that a blank may start with: most are seen at once to be none of a blank.
+#[inline]
+fn may_be_blank(byte: u8) -> bool {
+    byte <= b' ' || byte == 0xc2
 }
 
 #[cfg(test)]

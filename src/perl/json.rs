@@ -3,7 +3,8 @@
 //! All other JSON is left to serde_json: it takes any data in any form, which costs as much time as
 //! the work on a file of a few hundred lines.
 
-use super::{Hash, Value};
+use super::plain::plain_len;
+use super::{Hash, List, Value};
 use std::borrow::Cow;
 
 /// So many arrays and objects may be within each other. serde_json takes more, and then refuses.
@@ -28,44 +29,30 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
-/// The length of the start of a text that stands for itself in a string.
-fn plain_len(text: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const TOPS: u64 = ONES << 7;
-
-    let mut at = 0;
-    while let Some(Ok(chunk)) = text.get(at..at + 8).map(<[u8; 8]>::try_from) {
-        // Eight bytes at once. What is less than 0 after a subtraction has its top bit set, unless it
-        // was before; a borrow may set that of the next byte, so that only the first one counts.
-        let word = u64::from_le_bytes(chunk);
-        let below = |word: u64, limit: u64| word.wrapping_sub(ONES.wrapping_mul(limit)) & !word;
-        let is = |byte: u8| below(word ^ ONES.wrapping_mul(byte.into()), 1);
-        let special = (below(word, 0x20) | is(b'"') | is(b'\\')) & TOPS;
-        if special != 0 {
-            return at + special.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let rest = text[at..].iter().position(|byte| ESCAPES[usize::from(*byte)] != 0);
-    rest.map_or(text.len(), |len| at + len)
-}
-
 /// Appends a text.
 pub fn write_text(json: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
-    json.reserve(rest.len() + 2);
+    let text = text.as_bytes();
+    json.reserve(text.len() + 2);
     json.push(b'"');
-    loop {
-        let (plain, special) = rest.split_at(plain_len(rest));
-        json.extend_from_slice(plain);
-        let [byte, after @ ..] = special else { break };
+    let (plain, rest) = text.split_at(plain_len(text));
+    json.extend_from_slice(plain);
+    if !rest.is_empty() {
+        write_escaped(json, rest);
+    }
+    json.push(b'"');
+}
+
+/// Appends the rest of a text, from its first special character on.
+fn write_escaped(json: &mut Vec<u8>, mut rest: &[u8]) {
+    while let [byte, after @ ..] = rest {
         match ESCAPES[usize::from(*byte)] {
             b'u' => json.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
             letter => json.extend_from_slice(&[b'\\', letter]),
         }
-        rest = after;
+        let (plain, special) = after.split_at(plain_len(after));
+        json.extend_from_slice(plain);
+        rest = special;
     }
-    json.push(b'"');
 }
 
 /// Appends a value.
@@ -73,9 +60,20 @@ pub fn write_text(json: &mut Vec<u8>, text: &str) {
 /// # Errors
 ///
 /// As [`serde_json::to_writer`].
+#[inline]
 pub fn write_value(json: &mut Vec<u8>, value: &Value) -> serde_json::Result<()> {
     match value {
-        Value::Text(text) => write_text(json, text),
+        Value::Text(text) => write_text(json, text), // as most are
+        value => write_other(json, value)?,
+    }
+    Ok(())
+}
+
+fn write_other(json: &mut Vec<u8>, value: &Value) -> serde_json::Result<()> {
+    match value {
+        Value::Integer(number) => {
+            json.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes());
+        }
         Value::List(values) => {
             let mut separator = b'[';
             for value in values {
@@ -112,9 +110,15 @@ impl<'a> Reader<'a> {
         json: &'a str,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<(T, &'a str)> {
+        // No control character is usual: with one look at all of it, each string needs none of its own.
+        let end = memchr::memchr(b'\n', json.as_bytes()).unwrap_or(json.len());
+        let (json, attached) = json.split_at(end);
+        if json.bytes().fold(u8::MAX, u8::min) < b' ' {
+            return None;
+        }
         let mut reader = Reader { json, at: 0 };
         let value = read(&mut reader)?;
-        Some((value, json.get(reader.at..)?))
+        (reader.at == end).then_some((value, attached))
     }
 
     /// How many bytes have not been read.
@@ -138,7 +142,8 @@ impl<'a> Reader<'a> {
     /// Goes past what stands for itself in a string; returns it, and the byte behind it.
     fn plain(&mut self) -> Option<(&'a str, u8)> {
         let start = self.at;
-        self.at += plain_len(&self.json.as_bytes()[start..]);
+        let rest = &self.json.as_bytes()[start..];
+        self.at += memchr::memchr2(b'"', b'\\', rest)?;
         Some((self.json.get(start..self.at)?, self.peek()?))
     }
 
@@ -235,7 +240,7 @@ impl<'a> Reader<'a> {
             }
             b'[' => {
                 let depth = depth.checked_sub(1)?;
-                self.list(|json| json.skip_nested(depth)).map(drop)
+                self.elements(|json| json.skip_nested(depth))
             }
             _ => self.scalar().map(drop),
         }
@@ -246,7 +251,7 @@ impl<'a> Reader<'a> {
             b'{' => self.nested_hash(depth).map(Value::Hash),
             b'[' => {
                 let depth = depth.checked_sub(1)?;
-                self.list(|json| json.nested(depth)).map(Value::List)
+                self.values(|json| json.nested(depth))
             }
             _ => self.scalar(),
         }
@@ -270,7 +275,7 @@ impl<'a> Reader<'a> {
     /// A string, a number or null; or a list of these.
     pub fn value(&mut self) -> Option<Value<'a>> {
         match self.peek()? {
-            b'[' => self.list(Self::scalar).map(Value::List),
+            b'[' => self.values(Self::scalar),
             _ => self.scalar(),
         }
     }
@@ -287,14 +292,36 @@ impl<'a> Reader<'a> {
     /// An array, whose elements `element` reads.
     pub fn list<T>(&mut self, mut element: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut list = Vec::new();
+        self.elements(|json| {
+            list.push(element(json)?);
+            Some(())
+        })?;
+        Some(list)
+    }
+
+    /// An array of values, which `element` reads.
+    fn values(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Option<Value<'a>>,
+    ) -> Option<Value<'a>> {
+        let mut values = List::new();
+        self.elements(|json| {
+            values.push(element(json)?);
+            Some(())
+        })?;
+        Some(Value::List(values))
+    }
+
+    /// An array, each of whose elements `element` reads.
+    fn elements(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.byte(b'[')?;
         if self.byte(b']').is_some() {
-            return Some(list);
+            return Some(());
         }
         loop {
-            list.push(element(self)?);
+            element(self)?;
             if self.byte(b',').is_none() {
-                return self.byte(b']').map(|()| list);
+                return self.byte(b']');
             }
         }
     }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeFrom;
+use thin_vec::ThinVec;
 
 /// Values by text, in the order of the keys.
 ///
@@ -17,13 +18,13 @@ use std::ops::RangeFrom;
 /// of many others is slow; behind all others it is not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Map<'a, V> {
-    entries: Vec<(Cow<'a, str>, V)>,
+    entries: ThinVec<(Cow<'a, str>, V)>,
 }
 
 impl<'a, V> Map<'a, V> {
     /// An empty one.
     pub const fn new() -> Self {
-        Map { entries: Vec::new() }
+        Map { entries: ThinVec::new() }
     }
 
     /// The number of entries.
@@ -121,7 +122,7 @@ impl<V> Default for Map<'_, V> {
 /// The last one of a key wins.
 impl<'a, V> FromIterator<(Cow<'a, str>, V)> for Map<'a, V> {
     fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, V)>>(entries: I) -> Self {
-        let mut entries: Vec<_> = entries.into_iter().collect();
+        let mut entries: ThinVec<_> = entries.into_iter().collect();
         if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
             // Of several it keeps the first.
@@ -149,7 +150,7 @@ impl<'a, V> Extend<(Cow<'a, str>, V)> for Map<'a, V> {
 
 impl<'a, V> IntoIterator for Map<'a, V> {
     type Item = (Cow<'a, str>, V);
-    type IntoIter = std::vec::IntoIter<Self::Item>;
+    type IntoIter = thin_vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.entries.into_iter()

@@ -7,6 +7,14 @@ pub fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Splits at the last `separator`, if all behind it are ASCII digits, and there are some.
+pub fn split_number(text: &str, separator: char) -> Option<(&str, &str)> {
+    let start = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = &text[start.len()..];
+    let start = start.strip_suffix(separator)?;
+    (!number.is_empty()).then_some((start, number))
+}
+
 /// Perl's number of a string: the longest numeric prefix behind blanks, else 0.
 pub fn number(text: &str) -> f64 {
     let text = text.trim_start_matches(|c| Charset::Ascii.is_space(c));

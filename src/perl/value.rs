@@ -5,6 +5,13 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use thin_vec::ThinVec;
+
+/// The elements of a Perl array.
+///
+/// It is as large as a pointer, so that a [`Value`] is no larger than the text that most are: a file of
+/// thousands of stanzas does not fit into the processor's cache.
+pub type List<'a> = ThinVec<Value<'a>>;
 
 /// A Perl scalar, or a reference to an array or a hash.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,7 +26,7 @@ pub enum Value<'a> {
     /// A string.
     Text(Cow<'a, str>),
     /// A reference to an array.
-    List(Vec<Value<'a>>),
+    List(List<'a>),
     /// A reference to a hash.
     Hash(Hash<'a>),
 }
@@ -191,7 +198,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
             }
 
             fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Value<'de>, A::Error> {
-                let mut values = Vec::new();
+                let mut values = List::new();
                 while let Some(value) = seq.next_element()? {
                     values.push(value);
                 }

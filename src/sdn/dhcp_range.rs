@@ -219,7 +219,7 @@ mod tests {
             });
             let mut subnet = Hash::default();
             subnet.set("cidr", Value::text("10.0.0.0/24"));
-            subnet.set("dhcp-range", Value::List(items.to_vec()));
+            subnet.set("dhcp-range", Value::List(items.into()));
             let got = validate(&subnet, &mut Notes::default());
             assert_eq!(got.is_ok(), expected, "{ranges:?}");
         }

@@ -264,7 +264,7 @@ fn option(line: &str) -> Option<(&str, Value<'_>)> {
 fn push<'a>(values: &mut Hash<'a>, key: &'a str, value: Value<'a>) {
     match values.0.get_mut(key) {
         Some(Value::List(items)) => items.push(value),
-        _ => values.set(key, Value::List(vec![value])),
+        _ => values.set(key, Value::List([value].into())),
     }
 }
 
@@ -275,7 +275,7 @@ fn keep<'a>(values: &mut Hash<'a>, key: &'a str, value: Value<'a>) {
         None | Some(Value::Undef) => values.set(key, value),
         Some(first) => {
             let first = std::mem::take(first);
-            values.set(key, Value::List(vec![first, value]));
+            values.set(key, Value::List([first, value].into()));
         }
     }
 }

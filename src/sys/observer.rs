@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::frr;
 use crate::interfaces::{Config, Iface, Key, Kind};
 use crate::notes::Notes;
-use crate::perl::{Hash, Value};
+use crate::perl::{Hash, List, Value};
 use crate::sdn::controller::{self, Input};
 use crate::sdn::fabric::Fabrics;
 use crate::sdn::zone::{self, Answer, Facts, Probe};
@@ -97,7 +97,7 @@ impl Observer<'_> {
                 match local_ip(self.interfaces, peers, iface.as_deref()) {
                     LocalIp::Own { ip, iface } => list([Some(ip.into()), Some(iface.into())]),
                     LocalIp::RouteTo(peer) => self.way(peer)?,
-                    LocalIp::Unknown => Value::List(Vec::new()),
+                    LocalIp::Unknown => Value::List(List::new()),
                 }
             }
             Probe::Fabrics => match self.fabrics {
@@ -148,7 +148,7 @@ impl Observer<'_> {
     }
 
     /// Source: `PVE::Network::SDN::Controllers::generate_frr_config`.
-    fn uplinks(&self) -> Vec<Value<'static>> {
+    fn uplinks(&self) -> List<'static> {
         let uplink = |iface: &Iface| iface.true_text(Key::UplinkId).map(Cow::into_owned);
         let ifaces = self.interfaces.ifaces.iter();
         ifaces

@@ -127,7 +127,7 @@ pub(in crate::interfaces) fn drop_unused(
                     (Key::Type, Value::text("eth")),
                     (Key::Exists, Value::Integer(1)),
                     (Key::Method, Value::text("manual")),
-                    (Key::Families, Value::List(vec![Value::text("inet")])),
+                    (Key::Families, Value::List([Value::text("inet")].into())),
                 ]);
                 config.ifaces.insert(port.into(), iface);
             }

@@ -3,13 +3,12 @@
 use crate::error::{Error, Result};
 use crate::interfaces::check::{Faults, MtuOf, check_mtu};
 use crate::interfaces::{Config, Dialect, Iface, Key, Kind};
-use crate::perl::{Value, is_digits, is_true, number, slice};
+use crate::perl::{Value, is_digits, is_true, number, slice, split_number};
 use std::borrow::Cow;
 
 /// Splits a name such as `eth0.5` into raw device and VID.
 pub(in crate::interfaces) fn split_name(name: &str) -> Option<(&str, &str)> {
-    let (device, vid) = name.rsplit_once('.')?;
-    (!device.is_empty() && is_digits(vid)).then_some((device, vid))
+    split_number(name, '.').filter(|(device, _)| !device.is_empty())
 }
 
 /// The VID in a name such as `vlan5`.

@@ -3,7 +3,7 @@
 use super::Fabrics;
 use super::section::{Kind, NUMBERS, check_fabric_id, check_node_id, ranged, read_interface};
 use crate::error::{Error, Result};
-use crate::perl::{Hash, Value};
+use crate::perl::{Hash, List, Value};
 use std::borrow::Cow;
 
 /// A section while it is read.
@@ -82,7 +82,7 @@ impl<'a> Section<'a> {
             let is_openfabric = self.kind.name.starts_with("openfabric");
             read_interface(value, is_openfabric)
                 .map_err(|text| of_key(format!("parameter verification failed - {text}")))?;
-            let mut values = self.properties.list(key).unwrap_or_default().to_vec();
+            let mut values = List::from(self.properties.list(key).unwrap_or_default());
             values.push(Value::text(value));
             self.properties.set(key, Value::List(values));
             return Ok(());
