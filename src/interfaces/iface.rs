@@ -3,14 +3,15 @@
 use super::key::{KEYS, Key, KeySet};
 use super::model::Kind;
 use crate::perl::json::{self, Reader};
-use crate::perl::{Text, Value};
+use crate::perl::{List, Text, Value};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use thin_vec::ThinVec;
 
-/// Room that is made for attributes at once: most interfaces have no more.
-const USUAL_ATTRIBUTES: usize = 12;
+/// Attributes that are kept in place: most interfaces have no more.
+const USUAL_ATTRIBUTES: usize = 14;
 
 /// No place in a list of as many values as there are keys.
 const NOWHERE: u8 = u8::MAX;
@@ -20,22 +21,41 @@ const NOWHERE: u8 = u8::MAX;
 pub struct Iface<'a> {
     /// Which known attributes are there.
     present: KeySet,
-    /// Where in `known` the value of each key is; [`NOWHERE`] of one that never was there.
+    /// Where the value of each key is, in `known` and then in `more`; [`NOWHERE`] of one that never
+    /// was there.
     places: [u8; KEYS.len()],
-    /// The values, in the order in which they came; undef where one was taken out.
-    known: Vec<Value<'a>>,
+    /// How many places are taken.
+    count: u8,
+    /// The first values, in the order in which they came; undef where one was taken out.
+    known: [Value<'a>; USUAL_ATTRIBUTES],
+    /// Those for which there is no room in `known`.
+    more: List<'a>,
     /// Attributes that only the caller knows.
-    others: Vec<(Cow<'a, str>, Value<'a>)>,
+    others: ThinVec<(Cow<'a, str>, Value<'a>)>,
 }
 
 impl<'a> Iface<'a> {
     /// The value of an attribute; `None` if it is missing.
     pub fn get(&self, key: Key) -> Option<&Value<'a>> {
-        if self.present.has(key) { self.known.get(self.place(key)) } else { None }
+        self.present.has(key).then(|| self.value(key))
     }
 
-    fn place(&self, key: Key) -> usize {
-        self.places[key as usize].into()
+    /// The value of an attribute that is there.
+    fn value(&self, key: Key) -> &Value<'a> {
+        let place = usize::from(self.places[key as usize]);
+        match place.checked_sub(USUAL_ATTRIBUTES) {
+            None => &self.known[place],
+            Some(place) => &self.more[place],
+        }
+    }
+
+    /// The value of an attribute that has a place.
+    fn value_mut(&mut self, key: Key) -> &mut Value<'a> {
+        let place = usize::from(self.places[key as usize]);
+        match place.checked_sub(USUAL_ATTRIBUTES) {
+            None => &mut self.known[place],
+            Some(place) => &mut self.more[place],
+        }
     }
 
     /// The attributes: the known ones by name, then the others.
@@ -46,7 +66,7 @@ impl<'a> Iface<'a> {
     /// The attributes that are not in `done`, in that order.
     pub(super) fn iter_without(&self, done: KeySet) -> impl Iterator<Item = (&str, &Value<'a>)> {
         let known = self.present.without(done).iter();
-        let known = known.map(|key| (key.as_str(), &self.known[self.place(key)]));
+        let known = known.map(|key| (key.as_str(), self.value(key)));
         known.chain(self.others.iter().map(|(name, value)| (name.as_ref(), value)))
     }
 
@@ -99,9 +119,10 @@ impl<'a> Iface<'a> {
     /// Sets an attribute.
     pub fn set(&mut self, key: Key, value: Value<'a>) {
         self.present.insert(key);
-        match self.places[key as usize] {
-            NOWHERE => self.push(key, value),
-            place => self.known[usize::from(place)] = value,
+        if self.places[key as usize] == NOWHERE {
+            self.push(key, value);
+        } else {
+            *self.value_mut(key) = value;
         }
     }
 
@@ -111,8 +132,7 @@ impl<'a> Iface<'a> {
             return None;
         }
         self.present.remove(key);
-        let place = self.place(key);
-        Some(std::mem::take(&mut self.known[place]))
+        Some(std::mem::take(self.value_mut(key)))
     }
 
     /// The place of an attribute; undef if it was missing.
@@ -121,24 +141,25 @@ impl<'a> Iface<'a> {
         if self.places[key as usize] == NOWHERE {
             self.push(key, Value::Undef);
         }
-        let place = self.place(key);
-        &mut self.known[place]
+        self.value_mut(key)
     }
 
     /// Adds the value of an attribute that has no place.
     fn push(&mut self, key: Key, value: Value<'a>) {
-        self.places[key as usize] = self.known.len() as u8;
-        self.known.push(value);
+        self.places[key as usize] = self.count;
+        match self.known.get_mut(usize::from(self.count)) {
+            Some(slot) => *slot = value,
+            None => self.more.push(value),
+        }
+        self.count += 1;
     }
 
-    pub(super) fn read_json(json: &mut Reader<'a>) -> Option<Self> {
-        let mut iface = Iface::default();
+    pub(super) fn read_json(&mut self, json: &mut Reader<'a>) -> Option<()> {
         json.object(|json, name| {
             let value = json.value()?;
-            iface.keep(name, value);
+            self.keep(name, value);
             Some(())
-        })?;
-        Some(iface)
+        })
     }
 
     /// Keeps an attribute of any name.
@@ -150,21 +171,23 @@ impl<'a> Iface<'a> {
     }
 
     pub(super) fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
-        let mut separator = b'{';
+        let start = json.len();
         for key in self.present.iter() {
-            json.push(separator);
-            json.extend_from_slice(key.as_member().as_bytes());
-            json::write_value(json, &self.known[self.place(key)])?;
-            separator = b',';
+            key.write_member(json);
+            json::write_value(json, self.value(key))?;
         }
         for (name, value) in &self.others {
-            json.push(separator);
+            json.push(b',');
             json::write_text(json, name);
             json.push(b':');
             json::write_value(json, value)?;
-            separator = b',';
         }
-        json.extend_from_slice(if self.is_empty() { b"{}" } else { b"}" });
+        if self.is_empty() {
+            json.push(b'{');
+        } else {
+            json[start] = b'{'; // in place of the first comma
+        }
+        json.push(b'}');
         Ok(())
     }
 }
@@ -174,8 +197,10 @@ impl Default for Iface<'_> {
         Iface {
             present: KeySet::default(),
             places: [NOWHERE; KEYS.len()],
-            known: Vec::with_capacity(USUAL_ATTRIBUTES),
-            others: Vec::new(),
+            known: [const { Value::Undef }; USUAL_ATTRIBUTES],
+            count: 0,
+            more: List::new(),
+            others: ThinVec::new(),
         }
     }
 }
@@ -223,5 +248,49 @@ impl<'de: 'a, 'a> Deserialize<'de> for Iface<'a> {
         }
 
         deserializer.deserialize_map(IfaceVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_every_attribute() {
+        let number = |n: usize| Value::Integer(n as i64);
+        let mut iface = Iface::default();
+        for (n, (_, key)) in KEYS.iter().enumerate().rev() {
+            iface.set(*key, number(n));
+            *iface.slot(*key) = number(n + 1);
+        }
+        for (n, (name, key)) in KEYS.iter().enumerate() {
+            assert_eq!(iface.get(*key), Some(&number(n + 1)), "{name}");
+            assert_eq!(iface.remove(*key), Some(number(n + 1)), "{name}");
+            assert_eq!(iface.get(*key), None, "{name}");
+            assert_eq!(iface.remove(*key), None, "{name}");
+        }
+        assert!(iface.is_empty());
+        iface.set(Key::VxlanId, number(7));
+        assert!(iface.iter().eq([("vxlan-id", &number(7))]));
+    }
+
+    #[test]
+    fn json_is_that_of_serde() {
+        let written = |iface: &Iface| {
+            let mut json = Vec::new();
+            iface.write_json(&mut json).unwrap();
+            String::from_utf8(json).unwrap()
+        };
+        let mut iface = Iface::default();
+        assert_eq!(written(&iface), serde_json::to_string(&iface).unwrap());
+        for (_, key) in KEYS {
+            iface.set(*key, Value::text("\u{e9}\"\n"));
+            assert_eq!(written(&iface), serde_json::to_string(&iface).unwrap());
+        }
+        iface.keep("x".into(), Value::Number(1.5));
+        assert_eq!(written(&iface), serde_json::to_string(&iface).unwrap());
+        let mut other = Iface::default();
+        other.keep("x\n".into(), Value::Undef);
+        assert_eq!(written(&other), serde_json::to_string(&other).unwrap());
     }
 }

@@ -50,10 +50,14 @@ impl<'a> Config<'a> {
         let (mut ifaces, mut options) = (None, None);
         json.object(|json, name| match name.as_ref() {
             "ifaces" => {
-                let ifaces = ifaces.insert(room_for(json.left() / 256));
+                let ifaces = ifaces.insert(room_for(json.left() / 192));
                 json.object(|json, name| {
-                    ifaces.insert(name, Iface::read_json(json)?);
-                    Some(())
+                    // Read where it stays: it is large. The last one of a name counts.
+                    let iface = ifaces.entry(name).or_default();
+                    if !iface.is_empty() {
+                        *iface = Iface::default();
+                    }
+                    iface.read_json(json)
                 })
             }
             "options" => {
