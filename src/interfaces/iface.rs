@@ -26,7 +26,7 @@ pub struct Iface<'a> {
     places: [u8; KEYS.len()],
     /// How many places are taken.
     count: u8,
-    /// The first values, in the order in which they came; undef where one was taken out.
+    /// The first values, in the order in which they came; undef where there is none.
     known: [Value<'a>; USUAL_ATTRIBUTES],
     /// Those for which there is no room in `known`.
     more: List<'a>,
@@ -154,6 +154,7 @@ impl<'a> Iface<'a> {
         self.count += 1;
     }
 
+    /// Reads the attributes of one that has none.
     pub(super) fn read_json(&mut self, json: &mut Reader<'a>) -> Option<()> {
         json.object(|json, name| {
             let value = json.value()?;

@@ -286,3 +286,28 @@ fn append<'a>(list: &mut Value<'a>, value: Value<'a>) {
         slot => *slot = Value::List([value].into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        let inet = Some((Family::Inet, "static"));
+        for (words, expected) in [
+            ("", None),
+            (" \t", None),
+            (" a", Some(("a", None))),
+            ("\u{a0}a\u{85} \u{a0}", Some(("a", None))),
+            (" a inet", None),
+            (" a  inet\tstatic ", Some(("a", inet))),
+            (" a inet other static", None),
+            (" a ipx static", None),
+        ] {
+            let header = Header::new(Charset::Latin1, words);
+            assert_eq!(header.map(|header| (header.name, header.family)), expected, "{words:?}");
+        }
+        let name = Header::new(Charset::Ascii, " a\u{a0}").map(|header| header.name);
+        assert_eq!(name, Some("a\u{a0}"));
+    }
+}

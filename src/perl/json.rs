@@ -6,12 +6,13 @@
 use super::plain::plain_len;
 use super::{Hash, List, Value};
 use std::borrow::Cow;
+use thin_vec::ThinVec;
 
 /// So many arrays and objects may be within each other. serde_json takes more, and then refuses.
 const MOST_NESTED: u32 = 64;
 
 /// What follows the `\` of an escape of one letter, by the character that it stands for; 0 for a
-/// character that is none, `u` for one that has no letter.
+/// character that is none (see [`plain_len`]), `u` for one that has no letter.
 const ESCAPES: [u8; 256] = {
     let mut escapes = [0; 256];
     let mut control = 0;
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
         rest.is_empty().then_some(value)
     }
 
-    /// Reads the start of `json` by `read`; returns the rest, too.
+    /// Reads the first line of `json`, all of it, by `read`; returns the rest, too, from the newline on.
     pub fn read_start<T>(
         json: &'a str,
         read: impl FnOnce(&mut Self) -> Option<T>,
@@ -121,7 +122,7 @@ impl<'a> Reader<'a> {
         (reader.at == end).then_some((value, attached))
     }
 
-    /// How many bytes have not been read.
+    /// How many bytes of the JSON have not been read.
     pub fn left(&self) -> usize {
         self.json.len() - self.at
     }
@@ -139,7 +140,8 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// Goes past what stands for itself in a string; returns it, and the byte behind it.
+    /// Goes past what stands for itself in a string, as there are no control characters; returns it,
+    /// and the byte behind it: a quote or a backslash.
     fn plain(&mut self) -> Option<(&'a str, u8)> {
         let start = self.at;
         let rest = &self.json.as_bytes()[start..];
@@ -171,11 +173,11 @@ impl<'a> Reader<'a> {
             if end == b'"' {
                 return Some(text);
             }
-            text.push(match (end, self.peek()?) {
-                (b'\\', b'n') => '\n',
-                (b'\\', b't') => '\t',
-                (b'\\', b'"') => '"',
-                (b'\\', b'\\') => '\\',
+            text.push(match self.peek()? {
+                b'n' => '\n',
+                b't' => '\t',
+                b'"' => '"',
+                b'\\' => '\\',
                 _ => return None,
             });
             self.at += 1;
@@ -264,12 +266,12 @@ impl<'a> Reader<'a> {
 
     fn nested_hash(&mut self, depth: u32) -> Option<Hash<'a>> {
         let depth = depth.checked_sub(1)?;
-        let mut entries = Vec::new();
+        let mut entries = ThinVec::new();
         self.object(|json, name| {
             entries.push((name, json.nested(depth)?));
             Some(())
         })?;
-        Some(Hash(entries.into_iter().collect()))
+        Some(Hash(entries.into()))
     }
 
     /// A string, a number or null; or a list of these.
@@ -406,6 +408,24 @@ mod tests {
             "\"a\"b",
         ] {
             assert_eq!(read(json), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_follows_the_first_line_is_left() {
+        for (json, expected) in [
+            ("[1]", Some("")),
+            ("[1]\n", Some("\n")),
+            ("[1]\na\u{1}\n", Some("\na\u{1}\n")),
+            ("[1]a\nb", None),
+            ("[1]\r\nb", None),
+            ("[\n1]", None),
+            ("[\"\t\"]\nb", None),
+            ("\n[1]", None),
+            ("", None),
+        ] {
+            let rest = Reader::read_start(json, Reader::any).map(|(_, rest)| rest);
+            assert_eq!(rest, expected, "{json:?}");
         }
     }
 

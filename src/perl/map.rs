@@ -122,7 +122,13 @@ impl<V> Default for Map<'_, V> {
 /// The last one of a key wins.
 impl<'a, V> FromIterator<(Cow<'a, str>, V)> for Map<'a, V> {
     fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, V)>>(entries: I) -> Self {
-        let mut entries: ThinVec<_> = entries.into_iter().collect();
+        entries.into_iter().collect::<ThinVec<_>>().into()
+    }
+}
+
+/// The last one of a key wins.
+impl<'a, V> From<ThinVec<(Cow<'a, str>, V)>> for Map<'a, V> {
+    fn from(mut entries: ThinVec<(Cow<'a, str>, V)>) -> Self {
         if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
             // Of several it keeps the first.
@@ -175,11 +181,11 @@ impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Map<'a, V> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
+                let mut entries = ThinVec::new();
                 while let Some((key, value)) = map.next_entry::<Text, V>()? {
                     entries.push((key.0, value));
                 }
-                Ok(entries.into_iter().collect())
+                Ok(entries.into())
             }
         }
 

@@ -84,6 +84,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn split_at_a_number() {
+        for (text, expected) in [
+            ("a/1", Some(("a", "1"))),
+            ("a/1/24", Some(("a/1", "24"))),
+            ("/24", Some(("", "24"))),
+            ("a/", None),
+            ("a/1b", None),
+            ("a1", None),
+            ("12", None),
+            ("", None),
+            ("a/\u{661}", None),
+        ] {
+            assert_eq!(split_number(text, '/'), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn numbers_of_strings() {
         for (text, expected) in [
             ("1500", 1500.0),

@@ -17,6 +17,7 @@ pub(super) fn plain_len(text: &[u8]) -> usize {
     if let Some(bytes) = text.last_chunk() {
         return special(u64::from_le_bytes(*bytes)).map_or(len, |place| len + place - 8);
     }
+    // Four to seven bytes: the first four and the last four, some of which are in both.
     if let (Some(start), Some(end)) = (text.first_chunk(), text.last_chunk()) {
         let (start, end) = (u32::from_le_bytes(*start), u32::from_le_bytes(*end));
         return match special(u64::from(start) | u64::from(end) << 32) {
@@ -49,6 +50,18 @@ mod tests {
     use super::*;
     use proptest::collection::vec;
     use proptest::prelude::*;
+
+    #[test]
+    fn finds_each_at_each_place() {
+        for (len, at) in (0..=24).flat_map(|len| (0..len).map(move |at| (len, at))) {
+            let mut text = vec![b'a'; len];
+            assert_eq!(plain_len(&text), len);
+            for special in [0, 0x1f, b'"', b'\\'] {
+                text[at] = special;
+                assert_eq!(plain_len(&text), at, "{text:?}");
+            }
+        }
+    }
 
     proptest! {
         #[test]

@@ -9,9 +9,11 @@ use thin_vec::ThinVec;
 
 /// The elements of a Perl array.
 ///
-/// It is as large as a pointer, so that a [`Value`] is no larger than the text that most are: a file of
-/// thousands of stanzas does not fit into the processor's cache.
+/// It is as large as a pointer, so that a [`Value`] is no larger than a text. The values of thousands of
+/// stanzas do not fit into the processor's cache, and so each byte of them counts.
 pub type List<'a> = ThinVec<Value<'a>>;
+
+const _: () = assert!(size_of::<Value>() == size_of::<Cow<str>>());
 
 /// A Perl scalar, or a reference to an array or a hash.
 #[derive(Debug, Clone, Default, PartialEq)]
