@@ -6,7 +6,6 @@ pub mod deref;
 pub mod json;
 mod map;
 mod number;
-mod plain;
 mod text;
 mod utf8;
 mod value;
