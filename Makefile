@@ -20,7 +20,7 @@ NODES := as-installed bonded pve1 unrecorded
 # As Debian's perl has it, but below PREFIX: /usr/lib/x86_64-linux-gnu/perl5/5.40
 VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~ s{^/usr}{}r')
 
-DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl
+DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl libsereal-decoder-perl libsereal-encoder-perl
 DEPS_FULL := binutils dnsmasq-base frr ifupdown2 iproute2 kmod pdns-backend-sqlite3 pdns-server \
     sqlite3 user-mode-linux valgrind
 # What the original's modules and its tests use.

@@ -328,29 +328,33 @@ PveNetworkStatus pve_network_hooks_check(const char *request, char **reply);
 /*
  Parses the text of `/etc/network/interfaces`.
 
- Request: `{"text", "links": [[name, link_type, info_kind, altnames]…], "active": [name…],
- "latin1": 0|1}`; without `text`, it is attached: what follows the newline. Value: `{"ifaces":
- {name: {…}}, "options": [[priority, line]…]}`.
+ Request: `{"text", "links", "active": [name…], "latin1": 0|1, "attach": 0|1}`; without `text`, it is
+ attached: what follows the newline. `links` is a text in which each is `/NAME/TYPE/KIND/COUNT` and so
+ many other names, with a `/` or whatever it starts with in front of each; `TYPE` and `KIND` may be
+ empty. Value: `{"ifaces": {name: {…}}, "options": [[priority, line]…]}`, attached as Sereal if the
+ request says so and that holds no NUL.
 
  # Safety
 
  `request` is null or a NUL-terminated string; `reply` is null or writable.
  */
-PveNetworkStatus pve_network_interfaces_parse(const char *request, char **reply);
+PveNetworkStatus pve_network_interfaces_parse(const char *request,
+                                              char **reply);
 
 /*
  Writes the text of `/etc/network/interfaces`.
 
  Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1, "fidelity":
- "exact"|"warn"|"preserve", "base": TEXT, "attach": 0|1}`; without the last three it is `exact`, and
- the value is not attached. Value: the text, of characters that are to be encoded as UTF-8; attached
- if the request says so and it holds no NUL.
+ "exact"|"warn"|"preserve", "base": TEXT, "attach": 0|1}`; without `config`, it is attached as Sereal;
+ without the last three it is `exact`, and the value is not attached. Value: the text, of characters
+ that are to be encoded as UTF-8; attached if the request says so and it holds no NUL.
 
  # Safety
 
  As for [`pve_network_interfaces_parse`].
  */
-PveNetworkStatus pve_network_interfaces_render(const char *request, char **reply);
+PveNetworkStatus pve_network_interfaces_render(const char *request,
+                                               char **reply);
 
 /*
  Does one operation on the database of the built-in IPAM.

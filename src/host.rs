@@ -1,7 +1,5 @@
 //! Observations of the node that a caller hands to the core: the core itself looks at nothing.
 
-use crate::perl::Text;
-use serde::Deserialize;
 use std::borrow::Cow;
 
 /// One link of the kernel, as `ip -details -json link` shows it.
@@ -26,17 +24,29 @@ impl Link<'_> {
     }
 }
 
-/// `[name, link_type, info_kind, altnames]`, each but the name may be null.
-impl<'de: 'a, 'a> Deserialize<'de> for Link<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        type Row<'a> = (Text<'a>, Option<Text<'a>>, Option<Text<'a>>, Option<Vec<Text<'a>>>);
-        let (name, link_type, info_kind, altnames) = Row::deserialize(deserializer)?;
-        Ok(Link {
-            name: name.0,
-            link_type: link_type.map(|text| text.0),
-            info_kind: info_kind.map(|text| text.0),
-            altnames: altnames.unwrap_or_default().into_iter().map(|text| text.0).collect(),
-        })
+impl<'a> Link<'a> {
+    /// Reads links of a text in which each is `NAME`, `TYPE`, `KIND`, `COUNT` and so many other names.
+    ///
+    /// In front of each field is the character that the text starts with. `TYPE` and `KIND` may be
+    /// empty: the link has none. Returns `None` for a text that is none of that form.
+    pub fn read_all(text: &'a str) -> Option<Vec<Self>> {
+        let Some(separator) = text.chars().next() else { return Some(Vec::new()) };
+        let mut fields = text.split(separator).skip(1);
+        let mut links = Vec::new();
+        while let Some(name) = fields.next() {
+            let (link_type, info_kind) = (fields.next()?, fields.next()?);
+            let altnames = 0..fields.next()?.parse().ok()?;
+            let known = |field: &'a str| (!field.is_empty()).then_some(Cow::Borrowed(field));
+            links.push(Link {
+                name: Cow::Borrowed(name),
+                link_type: known(link_type),
+                info_kind: known(info_kind),
+                altnames: altnames
+                    .map(|_: usize| fields.next().map(Cow::Borrowed))
+                    .collect::<Option<_>>()?,
+            });
+        }
+        Some(links)
     }
 }
 
@@ -47,4 +57,41 @@ pub struct Facts<'a> {
     pub links: Vec<Link<'a>>,
     /// The names of the links that are up.
     pub active: Vec<Cow<'a, str>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_read_of_a_text() {
+        for separator in ["/", "\u{e9}"] {
+            let text = "/lo/loopback//0/eth0/ether//2/enp1s0/enx1/vmbr0/ether/bridge/0///x/1/";
+            let text = text.replace('/', separator);
+            let links = Link::read_all(&text).unwrap();
+            let rows: Vec<_> = links
+                .iter()
+                .map(|link| {
+                    let [link_type, kind] =
+                        [&link.link_type, &link.info_kind].map(Option::as_deref);
+                    (link.name.as_ref(), link_type, kind, link.altnames.join(" "))
+                })
+                .collect();
+            assert_eq!(
+                rows,
+                [
+                    ("lo", Some("loopback"), None, String::new()),
+                    ("eth0", Some("ether"), None, "enp1s0 enx1".to_owned()),
+                    ("vmbr0", Some("ether"), Some("bridge"), String::new()),
+                    ("", None, Some("x"), String::new()),
+                ]
+            );
+            assert_eq!(links[3].altnames, [""]);
+        }
+        assert_eq!(Link::read_all(""), Some(Vec::new()));
+        for text in ["/", "/a", "/a/ether/", "/a/ether//", "/a/ether//x", "/a/ether//1", "/a///0/"]
+        {
+            assert_eq!(Link::read_all(text), None, "{text}");
+        }
+    }
 }

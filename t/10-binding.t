@@ -42,7 +42,7 @@ subtest 'the library' => sub {
     like(PVE::Network::RS::version(), qr/^\d+\.\d+\.\d+$/, 'version');
     my $reply = PVE::Network::RS::ask(
         'pve_network_interfaces_parse',
-        { text => "iface eth7 inet dhcp\n", links => [], active => [], latin1 => 1 },
+        { text => "iface eth7 inet dhcp\n", links => '', active => [], latin1 => 1 },
     );
     is($reply->{value}->{ifaces}->{eth7}->{method}, 'dhcp', 'value');
     is_deeply($reply->{warnings}, [], 'warnings');
@@ -53,28 +53,117 @@ subtest 'requests that are none' => sub {
         my $reply = PVE::Network::RS::ask('pve_network_interfaces_parse', $request);
         is($reply->{error}->{kind}, 'request', $reply->{error}->{message});
     }
-    my $large = { text => '#' x (8 << 20), links => [], active => [], latin1 => 1 };
+    my $large = { text => '#' x (8 << 20), links => '', active => [], latin1 => 1 };
     my $reply = PVE::Network::RS::ask('pve_network_interfaces_parse', $large);
     is($reply->{error}->{kind}, 'unsupported', $reply->{error}->{message});
 };
 
-subtest 'an attached text is what a quoted one is' => sub {
-    for my $text ('', "iface a inet manual\n#\xe9 \xc3\xa9 \"\\\n\n\tmtu 9000\nsource b", "\n", "iface a\0b inet manual\n") {
-        my $request = { text => $text, links => [], active => undef, latin1 => 1 };
-        my ($quoted, $attached) =
-            map { PVE::Network::RS::ask('pve_network_interfaces_parse', $request, $_) } '', 'request';
+my %READ = (request => 'text', reply => 'data');
+my %WRITE = (request => 'data', reply => 'text');
+
+# The replies to $request with nothing attached, with texts only, and with all that can be.
+sub replies($symbol, $request, $attached) {
+    my %texts = map { $_ => $attached->{$_} } grep { $attached->{$_} eq 'text' } keys %$attached;
+    local ($PVE::Network::RS::Message::LARGE_TEXT, $PVE::Network::RS::Message::LARGE_CONFIG) = (0, 0);
+    return map { PVE::Network::RS::ask($symbol, $request, $_) } {}, \%texts, $attached;
+}
+
+# JSON tells strings from numbers.
+sub shape($data) {
+    return JSON::XS->new->canonical->encode($data);
+}
+
+# How many documents of Sereal are written and read while $code runs.
+sub documents($code) {
+    my $count = 0;
+    no warnings 'redefine';
+    my ($encode, $decode) = (\&Sereal::Encoder::encode, \&Sereal::Decoder::decode_with_offset);
+    local *Sereal::Encoder::encode = sub { $count++; goto &$encode };
+    local *Sereal::Decoder::decode_with_offset = sub { $count++; goto &$decode };
+    $code->();
+    return $count;
+}
+
+subtest 'what is attached is what is quoted otherwise' => sub {
+    require Sereal::Encoder;
+    require Sereal::Decoder;
+    my @texts = (
+        '', "\n", "iface a\0b inet manual\n",
+        "iface a inet manual\n#\xe9 \xc3\xa9 \"\\\n\n\tmtu 9000\nsource b",
+        join('', map { "auto eth$_\niface eth$_ inet static\n\taddress 10.0.0.$_/24\n" } 0 .. 40),
+    );
+    for my $text (@texts) {
+        my $request = { text => $text, links => '', active => undef, latin1 => 1 };
+        my ($quoted, @attached);
+        my $documents = documents(sub {
+            ($quoted, @attached) = replies('pve_network_interfaces_parse', $request, \%READ);
+        });
+        is($documents, $text =~ /\0/ ? 0 : 1, 'a document is read');
         ok($quoted->{value}, 'value') or diag(explain($quoted));
-        is_deeply($attached, $quoted, 'the same');
+        is(shape($_), shape($quoted), 'the same, read') for @attached;
         is($request->{text}, $text, 'the request is as it was');
 
         $request = { config => $quoted->{value}, ifupdown2 => 1, latin1 => 1 };
-        ($quoted, $attached) =
-            map { PVE::Network::RS::ask('pve_network_interfaces_render', $request, $_) } '', 'reply';
-        is_deeply($attached, $quoted, 'the same, written');
+        $documents = documents(sub {
+            ($quoted, @attached) = replies('pve_network_interfaces_render', $request, \%WRITE);
+        });
+        is($documents, 1, 'a document is written');
+        is_deeply($_, $quoted, 'the same, written') for @attached;
         is_deeply([sort keys %$request], [qw(config ifupdown2 latin1)], 'the request is as it was');
     }
-    my $reply = PVE::Network::RS::ask('pve_network_interfaces_render', {}, 'reply');
+    my $reply = PVE::Network::RS::ask('pve_network_interfaces_render', {}, \%WRITE);
     is($reply->{error}->{kind}, 'request', 'an error is never attached');
+};
+
+# Data that has a form in the library's Sereal, and data that is asked about again, in JSON.
+subtest 'data of all sorts' => sub {
+    my $number = 1500;
+    my $text = "$number"; # the number has a string from now on
+    my $loop = {};
+    $loop->{loop} = $loop;
+    my %plain = (
+        'undef' => undef, 'number and string' => $number, 'negative' => -5, 'very negative' => -1e9,
+        'fraction' => 0.1, 'very large' => 1e20, 'true' => !!1, 'false' => !!0, 'empty' => '',
+        'Latin-1' => "caf\xe9", 'wide' => "\x{20ac}", 'long' => 'x' x 300, 'long Latin-1' => "\xe9" x 300,
+        'list' => [1, 'a', undef], 'long list' => [1 .. 40],
+    );
+    my %other = (
+        'zero' => 0, 'large' => ~0, 'half' => 1.5, 'infinite' => 9**9**9, 'NUL' => "a\0b",
+        'no character' => "\x{110000}", 'list in a list' => [[1]], 'hash' => { a => 1 },
+        'long hash' => { map { $_ => 1 } 1 .. 40 }, 'a reference to a number' => \1,
+        'object' => bless({}, 'PVE::Nothing'), 'boolean' => JSON::XS::true(), 'code' => sub { },
+        'loop' => $loop, 'the same twice' => ($loop->{twice} = []),
+    );
+    my $asked = 0;
+    my $exchange = \&PVE::Network::RS::exchange;
+    no warnings 'redefine';
+    local *PVE::Network::RS::exchange = sub { $asked++; goto &$exchange };
+    for my $name (sort keys %plain, keys %other) {
+        my $value = exists($plain{$name}) ? $plain{$name} : $other{$name};
+        my %eth0 = (type => 'eth', method => 'static', families => ['inet'], mtu => $value, x => "\xe9");
+        my $config = { ifaces => { eth0 => \%eth0 }, options => [[2, 'source x']] };
+        $asked = 0;
+        my ($quoted, @attached) =
+            map { $_->{error} ? [$_->{error}->{kind}] : $_->{value} }
+            replies('pve_network_interfaces_render', { config => $config, ifupdown2 => 1, latin1 => 1 }, \%WRITE);
+        is_deeply($_, $quoted, $name) for @attached;
+        is($asked, exists($plain{$name}) ? 3 : 4, "$name, asked about");
+    }
+};
+
+subtest 'without Sereal' => sub {
+    my $code = <<~'END';
+        PVE::Network::RS::version(); # FFI::Platypus may be where Sereal is
+        @INC = grep { !-e "$_/Sereal/Encoder.pm" } @INC;
+        $PVE::Network::RS::Message::LARGE_TEXT = 0;
+        $reply = PVE::Network::RS::ask(
+            'pve_network_interfaces_parse',
+            { text => "iface eth7 inet dhcp\n", links => '', active => undef, latin1 => 1 },
+            { request => 'text', reply => 'data' },
+        );
+        say $reply->{value}->{ifaces}->{eth7}->{method}, ' ', $INC{'Sereal/Encoder.pm'} // 'none';
+        END
+    is((split(/\n/, ask_of($good, $code)))[0], 'dhcp none', 'JSON');
 };
 
 subtest 'a function that is not there' => sub {
@@ -97,7 +186,7 @@ subtest 'wrong libraries' => sub {
 
 subtest 'replies with an attached text that are none' => sub {
     my $code = <<~'END';
-        my $attached = PVE::Network::RS::ask('pve_network_interfaces_parse', {}, 'reply');
+        my $attached = PVE::Network::RS::ask('pve_network_interfaces_parse', {}, { reply => 'text' });
         say $attached->{error} ? "$attached->{error}->{kind}: $attached->{error}->{message}" : $attached->{value};
         END
     my $told = sub($reply) { (split(/\n/, ask_of(fake("REPLY='$reply'"), $code)))[0] };

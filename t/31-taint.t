@@ -30,9 +30,9 @@ sub run($code) {
         use Scalar::Util qw(tainted);
         use PVE::Network::Interfaces;
         \$PVE::Network::RS::Phase::FILE = "$vendor/migration.toml";
-        sub parse() {
+        sub parse(\%links) {
             open(my \$fh, '<', "$vendor/interfaces") or die;
-            return PVE::Network::Interfaces::__read_etc_network_interfaces(\$fh, {}, []);
+            return PVE::Network::Interfaces::__read_etc_network_interfaces(\$fh, \\%links, []);
         }
         sub render(\$config) {
             return PVE::Network::Interfaces::__write_etc_network_interfaces(\$config, 1);
@@ -54,19 +54,30 @@ is(
     "read by the original\n", 'the kill switch works',
 );
 
-# Tainted in the original is what it hands on as it read it; what it took apart is not.
-is(run('flags(parse()->{options}[0]->@*)'), "0 1\n", 'a line between stanzas');
-like(run('flags(values parse()->{ifaces}{eth0}->%*)'), qr/^0(?: 0)+\n\z/, 'attributes');
+# What is attached to a request or a reply makes no difference.
+for my $large ('inf', 0) {
+    my $form = "\$PVE::Network::RS::Message::LARGE_TEXT = \$PVE::Network::RS::Message::LARGE_CONFIG = '$large';";
+    $form .= ' END { say "no Sereal" if !$INC{"Sereal/Encoder.pm"} }' if !$large;
+    my $run = sub($code) { run("$form $code") };
 
-for my $row (
-    ['nothing tainted', 'config()', 0],
-    ['a tainted attribute', 'config(mtu => "9000$taint")', 1],
-    ['a tainted option', 'config(options => ["up x$taint"])', 1],
-    ['a tainted line', '{ config()->%*, options => [[1, "source x$taint"]] }', 1],
-    ['a file', 'parse()', 1],
-) {
-    my ($name, $config, $wanted) = @$row;
-    is(run("flags(render($config))"), "$wanted\n", "a text of $name");
+    # Tainted in the original is what it hands on as it read it; what it took apart is not.
+    is($run->('flags(parse()->{options}[0]->@*)'), "0 1\n", "a line between stanzas, large: $large");
+    like($run->('flags(values parse()->{ifaces}{eth0}->%*)'), qr/^0(?: 0)+\n\z/, 'attributes');
+    like(
+        $run->('my $facts = { link_type => "ether$taint" }; flags(values parse("eth7$taint" => $facts)->{ifaces}{eth7}->%*)'),
+        qr/^0(?: 0)+\n\z/, 'attributes of a card',
+    );
+
+    for my $row (
+        ['nothing tainted', 'config()', 0],
+        ['a tainted attribute', 'config(mtu => "9000$taint")', 1],
+        ['a tainted option', 'config(options => ["up x$taint"])', 1],
+        ['a tainted line', '{ config()->%*, options => [[1, "source x$taint"]] }', 1],
+        ['a file', 'parse()', 1],
+    ) {
+        my ($name, $config, $wanted) = @$row;
+        is($run->("flags(render($config))"), "$wanted\n", "a text of $name");
+    }
 }
 
 done_testing();

@@ -200,7 +200,7 @@ subtest 'replayed' => sub {
         local $PVE::Network::RS::Phase::FILE = '/nonexistent';
         open(my $fh, '<', \$text) or die;
         PVE::Network::RS::ask(
-            'pve_network_interfaces_parse', { text => $text, links => [], active => [], latin1 => 1 },
+            'pve_network_interfaces_parse', { text => $text, links => '', active => [], latin1 => 1 },
         )->{value};
     }->();
     for my $row (

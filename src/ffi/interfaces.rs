@@ -1,6 +1,8 @@
 //! `/etc/network/interfaces`.
 
-use super::{PveNetworkStatus, call_reading, from_json, text_value, written_value};
+use super::{
+    PveNetworkStatus, as_text, call_reading, data_value, read_attached, start_from_json, text_value,
+};
 use crate::error::{Error, Result};
 use crate::host::{Facts, Link};
 use crate::interfaces::{self, Config, Dialect, Fidelity};
@@ -15,21 +17,25 @@ struct Parse<'a> {
     /// The text of the file, one character for each byte; it may be attached.
     #[serde(borrow)]
     text: Option<Text<'a>>,
-    /// Facts of every link; null where the caller has none.
+    /// Facts of every link, see [`Link::read_all`]; null where the caller has none.
     #[serde(borrow)]
-    links: Option<Vec<Link<'a>>>,
+    links: Option<Text<'a>>,
     /// The names of the links that are up.
     #[serde(borrow)]
     active: Option<Vec<Text<'a>>>,
     /// 1 for the rules of pve-common 9.2, see [`Charset`].
     latin1: u8,
+    /// 1 if the value is to be attached to the reply.
+    #[serde(default)]
+    attach: u8,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Render<'a> {
+    /// The configuration; it may be attached.
     #[serde(borrow)]
-    config: Config<'a>,
+    config: Option<Config<'a>>,
     /// 1 if ifupdown2 will read the file.
     ifupdown2: u8,
     /// As in [`Parse`].
@@ -45,53 +51,51 @@ struct Render<'a> {
 }
 
 impl<'a> Parse<'a> {
-    fn read(request: &'a str) -> Result<Self> {
-        let (mut parse, rest) = match Self::read_usual(request) {
-            Some(read) => read,
-            None => {
-                let mut values = serde_json::Deserializer::from_str(request).into_iter();
-                let parse = values.next().ok_or_else(|| Error::Request("it is empty".into()))?;
-                let parse: Parse = parse.map_err(|error| Error::Request(error.to_string()))?;
-                (parse, &request[values.byte_offset()..])
-            }
-        };
-        match (&parse.text, rest.strip_prefix('\n')) {
-            (None, Some(text)) => parse.text = Some(Text(text.into())),
-            (None, None) => return Err(Error::Request("there is no `text`".into())),
-            (Some(_), _) if rest.trim_ascii().is_empty() => {}
-            (Some(_), _) => return Err(Error::Request("there is more than one text".into())),
-        }
+    fn read(request: &'a [u8]) -> Result<Self> {
+        let (mut parse, attached) =
+            Self::read_usual(request).map_or_else(|| start_from_json(request), Ok)?;
+        let read = |text| as_text(text).map(|text| Text(text.into()));
+        parse.text = Some(read_attached(parse.text, "text", attached, read)?);
         Ok(parse)
     }
 
     /// Reads it as the shims write it; returns what follows, too.
-    fn read_usual(request: &'a str) -> Option<(Self, &'a str)> {
-        let (mut text, mut links, mut active, mut latin1) = (None, None, None, None);
+    fn read_usual(request: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (mut text, mut links, mut active, mut latin1, mut attach) = (None, None, None, None, 0);
         let ((), rest) = Reader::read_start(request, |json| {
             json.object(|json, name| {
                 match name.as_ref() {
                     "text" => text = Some(Text(json.text()?)),
-                    "links" => links = json.optional(|json| json.list(read_link))?,
-                    "active" => active = json.optional(|json| json.list(read_name))?,
+                    "links" => links = json.optional(read_text)?,
+                    "active" => active = json.optional(|json| json.list(read_text))?,
                     "latin1" => latin1 = Some(read_flag(json)?),
+                    "attach" => attach = read_flag(json)?,
                     _ => return None,
                 }
                 Some(())
             })
         })?;
-        Some((Parse { text, links, active, latin1: latin1? }, rest))
+        Some((Parse { text, links, active, latin1: latin1?, attach }, rest))
     }
 }
 
 impl<'a> Render<'a> {
-    fn read(request: &'a str) -> Result<Self> {
-        Self::read_usual(request).map_or_else(|| from_json(request), Ok)
+    fn read(request: &'a [u8]) -> Result<Self> {
+        let (mut render, attached) =
+            Self::read_usual(request).map_or_else(|| start_from_json(request), Ok)?;
+        let read = |document| {
+            Config::read_sereal(document).ok_or_else(|| {
+                Error::Request("what is attached is not a configuration of plain data".into())
+            })
+        };
+        render.config = Some(read_attached(render.config, "config", attached, read)?);
+        Ok(render)
     }
 
-    /// Reads it as the shims write it, if it is `exact`.
-    fn read_usual(json: &'a str) -> Option<Self> {
+    /// Reads it as the shims write it, if it is `exact`; returns what follows, too.
+    fn read_usual(request: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (mut config, mut ifupdown2, mut latin1, mut attach) = (None, None, None, 0);
-        Reader::read(json, |json| {
+        let ((), rest) = Reader::read_start(request, |json| {
             json.object(|json, name| {
                 match name.as_ref() {
                     "config" => config = Some(Config::read_json(json)?),
@@ -103,31 +107,17 @@ impl<'a> Render<'a> {
                 Some(())
             })
         })?;
-        let (config, ifupdown2, latin1) = (config?, ifupdown2?, latin1?);
-        Some(Render { config, ifupdown2, latin1, fidelity: Fidelity::Exact, base: None, attach })
+        let (ifupdown2, latin1, fidelity) = (ifupdown2?, latin1?, Fidelity::Exact);
+        Some((Render { config, ifupdown2, latin1, fidelity, base: None, attach }, rest))
     }
 }
 
-fn read_name<'a>(json: &mut Reader<'a>) -> Option<Text<'a>> {
+fn read_text<'a>(json: &mut Reader<'a>) -> Option<Text<'a>> {
     json.text().map(Text)
 }
 
 fn read_flag(json: &mut Reader) -> Option<u8> {
     json.integer()?.try_into().ok()
-}
-
-/// A link as [`Link`] is deserialized.
-fn read_link<'a>(json: &mut Reader<'a>) -> Option<Link<'a>> {
-    json.byte(b'[')?;
-    let name = json.text()?;
-    json.byte(b',')?;
-    let link_type = json.optional(Reader::text)?;
-    json.byte(b',')?;
-    let info_kind = json.optional(Reader::text)?;
-    json.byte(b',')?;
-    let altnames = json.optional(|json| json.list(Reader::text))?.unwrap_or_default();
-    json.byte(b']')?;
-    Some(Link { name, link_type, info_kind, altnames })
 }
 
 fn charset(latin1: u8) -> Charset {
@@ -140,9 +130,11 @@ pub(super) fn byte_text(text: &str) -> Result<ByteText<'_>> {
 
 /// Parses the text of `/etc/network/interfaces`.
 ///
-/// Request: `{"text", "links": [[name, link_type, info_kind, altnames]…], "active": [name…],
-/// "latin1": 0|1}`; without `text`, it is attached: what follows the newline. Value: `{"ifaces":
-/// {name: {…}}, "options": [[priority, line]…]}`.
+/// Request: `{"text", "links", "active": [name…], "latin1": 0|1, "attach": 0|1}`; without `text`, it is
+/// attached: what follows the newline. `links` is a text in which each is `/NAME/TYPE/KIND/COUNT` and so
+/// many other names, with a `/` or whatever it starts with in front of each; `TYPE` and `KIND` may be
+/// empty. Value: `{"ifaces": {name: {…}}, "options": [[priority, line]…]}`, attached as Sereal if the
+/// request says so and that holds no NUL.
 ///
 /// # Safety
 ///
@@ -153,15 +145,24 @@ pub unsafe extern "C" fn pve_network_interfaces_parse(
     reply: *mut *mut c_char,
 ) -> PveNetworkStatus {
     let answer = |request: Parse, _: &mut _| {
+        let links = request.links.unwrap_or_default().0;
+        let links = Link::read_all(&links)
+            .ok_or_else(|| Error::Request("`links` is not a text of links".into()))?;
         let facts = Facts {
-            links: request.links.unwrap_or_default(),
+            links,
             active: request.active.unwrap_or_default().into_iter().map(|name| name.0).collect(),
         };
         let text = request.text.unwrap_or_default().0;
         let (text, charset) = (byte_text(&text)?, charset(request.latin1));
         // Perl makes a hash of the interfaces: their order is of no use to it.
         let config = interfaces::parse_unsorted(text, &facts, charset)?;
-        written_value(4 * text.as_str().len(), |json| config.write_json(json))
+        let size = 4 * text.as_str().len();
+        data_value(
+            size,
+            request.attach,
+            |out| config.write_sereal(out),
+            |json| config.write_json(json),
+        )
     };
     unsafe { call_reading(request, reply, Parse::read, answer) }
 }
@@ -169,9 +170,9 @@ pub unsafe extern "C" fn pve_network_interfaces_parse(
 /// Writes the text of `/etc/network/interfaces`.
 ///
 /// Request: `{"config": {"ifaces", "options"}, "ifupdown2": 0|1, "latin1": 0|1, "fidelity":
-/// "exact"|"warn"|"preserve", "base": TEXT, "attach": 0|1}`; without the last three it is `exact`, and
-/// the value is not attached. Value: the text, of characters that are to be encoded as UTF-8; attached
-/// if the request says so and it holds no NUL.
+/// "exact"|"warn"|"preserve", "base": TEXT, "attach": 0|1}`; without `config`, it is attached as Sereal;
+/// without the last three it is `exact`, and the value is not attached. Value: the text, of characters
+/// that are to be encoded as UTF-8; attached if the request says so and it holds no NUL.
 ///
 /// # Safety
 ///
@@ -189,8 +190,14 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
             (_, Some(base)) => base,
             (_, None) => return Err(Error::Request("fidelity needs `base`".into())),
         };
-        let (base, config) = (byte_text(base)?, request.config);
-        let text = interfaces::rewrite(base, config, request.fidelity, dialect, charset, notes)?;
+        let text = interfaces::rewrite(
+            byte_text(base)?,
+            request.config.unwrap_or_default(),
+            request.fidelity,
+            dialect,
+            charset,
+            notes,
+        )?;
         text_value(text, request.attach)
     };
     unsafe { call_reading(request, reply, Render::read, answer) }
@@ -198,24 +205,27 @@ pub unsafe extern "C" fn pve_network_interfaces_render(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{reply, spaced};
+    use super::super::tests::{reply, reply_to, spaced};
     use super::*;
 
     #[test]
     fn the_form_of_a_request_makes_no_difference() {
         let parse = concat!(
             r##"{"text":"auto a\niface a inet static\n\taddress 10.0.0.1/24\n#\\ \"x\"\nsource y\n","##,
-            r#""links":[["a","ether",null,["b"]],["c",null,"bridge",null]],"active":["a"],"latin1":1}"#,
+            r#""links":"/a/ether//1/b/c//bridge/0","active":["a"],"latin1":1}"#,
         );
-        assert!(Parse::read_usual(parse).is_some() && Parse::read_usual(&spaced(parse)).is_none());
+        assert!(
+            Parse::read_usual(parse.as_bytes()).is_some()
+                && Parse::read_usual(spaced(parse).as_bytes()).is_none()
+        );
         let parsed = reply(pve_network_interfaces_parse, parse);
         assert_eq!(parsed, reply(pve_network_interfaces_parse, &spaced(parse)));
 
         let value = parsed.strip_prefix(r#"{"value":"#).unwrap();
         let value = value.strip_suffix(r#","warnings":[]}"#).unwrap();
         let render = format!(r#"{{"config":{value},"ifupdown2":1,"latin1":1}}"#);
-        assert!(Render::read_usual(&render).is_some());
-        assert!(Render::read_usual(&spaced(&render)).is_none());
+        assert!(Render::read_usual(render.as_bytes()).is_some());
+        assert!(Render::read_usual(spaced(&render).as_bytes()).is_none());
         let rendered = reply(pve_network_interfaces_render, &render);
         assert!(rendered.contains(r"iface a inet static\n\taddress 10.0.0.1/24\n"), "{rendered}");
         assert_eq!(rendered, reply(pve_network_interfaces_render, &spaced(&render)));
@@ -225,7 +235,7 @@ mod tests {
     fn a_text_may_be_attached() {
         let text = "iface \"a\\\" inet manual\n\n# caf\u{c3}\u{a9}\n";
         let quoted = serde_json::to_string(text).unwrap();
-        let facts = r#""links":[["a\u0001b","ether",null,null]],"active":null,"latin1":1}"#;
+        let facts = r#""links":"/a\u0001b/ether//0","active":null,"latin1":1}"#;
         let parse = format!(r#"{{"text":{quoted},{facts}"#);
         for facts in [facts, &facts.replace("\\u0001", "")] {
             let quoted =
@@ -237,8 +247,8 @@ mod tests {
         for (request, error) in [
             (format!("{{{facts}"), "there is no `text`"),
             (format!("{{{facts}iface a"), "there is no `text`"),
-            (format!("{parse}\niface a"), "there is more than one text"),
-            (format!("{parse}a"), "there is more than one text"),
+            (format!("{parse}\niface a"), "there is more than one `text`"),
+            (format!("{parse}a"), "there is more than one `text`"),
             (String::new(), "it is empty"),
         ] {
             let reply = reply(pve_network_interfaces_parse, &request);
@@ -261,5 +271,55 @@ mod tests {
 
         let nul = r#"[2,"source \u0000"]"#;
         assert_eq!(render(nul, r#","attach":1"#), render(nul, ""));
+    }
+
+    #[test]
+    fn data_may_be_attached() {
+        let text = "auto a\niface a inet static\n\taddress 10.0.0.1/24\nsource \u{c3}\u{a9}\n";
+        let parse = |more: &str| {
+            let request = format!(r#"{{"links":"","active":null,"latin1":1{more}}}"#) + "\n" + text;
+            reply_to(pve_network_interfaces_parse, request.as_bytes())
+        };
+        let quoted = parse("");
+        let quoted = quoted.strip_prefix(br#"{"value":"#).unwrap();
+        let quoted = quoted.strip_suffix(br#","warnings":[]}"#).unwrap();
+        let attached = parse(r#","attach":1"#);
+        let document = attached.strip_prefix(b"{\"warnings\":[]}\n").unwrap();
+        assert_eq!(Config::read_sereal(document), serde_json::from_slice(quoted).unwrap());
+
+        let render = |config: &[u8], attached: &[u8]| {
+            let request = [b"{", config, br#""ifupdown2":1,"latin1":1}"#, attached].concat();
+            String::from_utf8(reply_to(pve_network_interfaces_render, &request)).unwrap()
+        };
+        let quoted = [br#""config":"#, quoted, b","].concat();
+        let written = render(&quoted, b"");
+        assert!(written.contains(r"\niface a inet static\n"), "{written}");
+        let document = &attached["{\"warnings\":[]}".len()..];
+        assert_eq!(render(b"", document), written);
+        for (config, attached, error) in [
+            (&b""[..], &b""[..], "there is no `config`"),
+            (b"", b"\n{}", "what is attached is not a configuration of plain data"),
+            (b"", &document[..document.len() - 1], "what is attached is not a configuration"),
+            (&quoted, document, "there is more than one `config`"),
+        ] {
+            let reply = render(config, attached);
+            assert!(reply.contains(error), "{error}: {reply}");
+        }
+    }
+
+    #[test]
+    fn links_are_those_of_a_text() {
+        let parse = |links: &str| {
+            let request = r#"{"text":"","links":LINKS,"active":null,"latin1":1}"#;
+            reply(pve_network_interfaces_parse, &request.replace("LINKS", links))
+        };
+        assert!(parse(r#""/eth7/ether//0""#).contains(r#""eth7":{"exists":1"#));
+        assert_eq!(parse("null"), parse(r#""""#));
+        for (links, error) in
+            [(r#""eth7""#, "`links` is not a text of links"), ("[]", "invalid type: sequence")]
+        {
+            let reply = parse(links);
+            assert!(reply.contains(error), "{reply}");
+        }
     }
 }

@@ -5,12 +5,15 @@
 //! NUL-terminated JSON text out, to be freed with [`pve_network_string_free`]. A reply is
 //! `{"value":…,"warnings":[…]}` or `{"error":{"kind":…,"message":…},"warnings":[…]}`.
 //!
-//! A long text may be attached, that is, follow the JSON and a newline, so that it is not quoted:
+//! What is long may be attached, that is, follow the JSON and a newline, so that it is not quoted. It
+//! must hold no NUL, which would end it. A text is attached as it is, data as a document of
+//! [Sereal](crate::perl::sereal):
 //!
-//! - that of a request of [`pve_network_interfaces_parse`], if it holds no NUL, which would end it;
-//! - the value of [`pve_network_interfaces_render`] and [`pve_network_sdn_zones_generate`], where the
-//!   request says `"attach": 1`. Such a reply is `{"warnings":…}`, a newline and the text. One without
-//!   a newline is as any other: an error, or a text that holds a NUL, is never attached.
+//! - in a request, the `text` of [`pve_network_interfaces_parse`] and the `config` of
+//!   [`pve_network_interfaces_render`];
+//! - in a reply, the value of these two and of [`pve_network_sdn_zones_generate`], where the request says
+//!   `"attach": 1`. Such a reply is `{"warnings":…}`, a newline and the value. One without a newline is
+//!   as any other: an error, or a value with a NUL, is never attached.
 #![allow(unsafe_code)]
 
 mod ask;
@@ -27,10 +30,12 @@ mod meta;
 mod migration;
 mod panic;
 mod pending;
+mod request;
 mod sdn;
 mod section_config;
 mod status;
 mod subnets;
+mod value;
 
 pub use ask::ask;
 pub use control::*;
@@ -49,10 +54,12 @@ pub use section_config::*;
 pub use status::*;
 pub use subnets::*;
 
+pub(crate) use request::{as_text, from_json, read_attached, start_from_json};
+pub(crate) use value::{Value, data_value, sized_value, text_value, value};
+
 use crate::error::{Error, Result};
 use crate::notes::Notes;
-use crate::perl::json::write_text;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::ffi::{CStr, CString, c_char};
 
 /// The largest request that is answered, in bytes.
@@ -72,50 +79,6 @@ pub enum PveNetworkStatus {
     Bug = 2,
 }
 
-/// The value of a reply.
-///
-/// It is text already, so that it may borrow from the request it answers.
-pub(crate) enum Value {
-    /// The beginning of the reply: everything up to the end of its value.
-    Json(Vec<u8>),
-    /// A text without NULs that is attached.
-    Attached(String),
-}
-
-/// Encodes the value of a reply.
-pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
-    sized_value(value, 0)
-}
-
-/// Encodes the value of a reply of about `size` bytes.
-pub(crate) fn sized_value<T: Serialize + ?Sized>(value: &T, size: usize) -> Result<Value> {
-    written_value(size, |json| serde_json::to_writer(json, value))
-}
-
-/// Takes what `write` appends as the value of a reply: JSON of about `size` bytes.
-///
-/// A large text that grows step by step costs as much time as to make it.
-pub(crate) fn written_value(
-    size: usize,
-    write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
-) -> Result<Value> {
-    let mut text = Vec::with_capacity(size + 64); // with what is around the value
-    text.extend_from_slice(br#"{"value":"#);
-    write(&mut text).map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(Value::Json(text))
-}
-
-/// Takes a text as the value of a reply; attached, if it may be and can be.
-pub(crate) fn text_value(text: String, attach: u8) -> Result<Value> {
-    if attach != 0 && !text.contains('\0') {
-        return Ok(Value::Attached(text));
-    }
-    written_value(text.len() + text.len() / 4, |json| {
-        write_text(json, &text);
-        Ok(())
-    })
-}
-
 /// Decodes the request, runs `f`, encodes the reply; never unwinds into the caller.
 ///
 /// # Safety
@@ -129,11 +92,6 @@ pub(crate) unsafe fn call<'a, Req: Deserialize<'a>>(
     unsafe { call_reading(request, reply, from_json, f) }
 }
 
-/// Decodes a request.
-pub(crate) fn from_json<'a, Req: Deserialize<'a>>(request: &'a str) -> Result<Req> {
-    serde_json::from_str(request).map_err(|e| Error::Request(e.to_string()))
-}
-
 /// As [`call`], but `read` decodes the request.
 ///
 /// # Safety
@@ -142,7 +100,7 @@ pub(crate) fn from_json<'a, Req: Deserialize<'a>>(request: &'a str) -> Result<Re
 pub(crate) unsafe fn call_reading<'a, Req>(
     request: *const c_char,
     reply: *mut *mut c_char,
-    read: impl FnOnce(&'a str) -> Result<Req>,
+    read: impl FnOnce(&'a [u8]) -> Result<Req>,
     f: impl FnOnce(Req, &mut Notes) -> Result<Value>,
 ) -> PveNetworkStatus {
     if reply.is_null() {
@@ -164,8 +122,6 @@ pub(crate) unsafe fn call_reading<'a, Req>(
                 request.len()
             )));
         }
-        // As a whole: that is much faster than serde_json is with one string after the other.
-        let request = std::str::from_utf8(request).map_err(|e| Error::Request(e.to_string()))?;
         let request = read(request)?;
         #[cfg(feature = "fault-injection")]
         panic::inject(std::any::type_name::<Req>());
@@ -188,9 +144,7 @@ pub(crate) unsafe fn call_reading<'a, Req>(
 fn encode(result: Result<Value>, notes: &Notes) -> (PveNetworkStatus, Vec<u8>) {
     let (status, mut text, attached) = match result {
         Ok(Value::Json(text)) => (PveNetworkStatus::Ok, text, None),
-        Ok(Value::Attached(text)) => {
-            (PveNetworkStatus::Ok, Vec::with_capacity(text.len() + 64), Some(text))
-        }
+        Ok(Value::Attached(attached)) => (PveNetworkStatus::Ok, Vec::new(), Some(attached)),
         Err(error) => {
             let status = match error {
                 Error::Bug(_) => PveNetworkStatus::Bug,
@@ -213,9 +167,11 @@ fn encode(result: Result<Value>, notes: &Notes) -> (PveNetworkStatus, Vec<u8>) {
         text.extend_from_slice(b"[]");
     }
     text.push(b'}');
-    if let Some(attached) = attached {
+    if let Some(mut attached) = attached {
         text.push(b'\n');
-        text.extend_from_slice(attached.as_bytes());
+        // To move what is attached takes less time than another piece of memory of that size.
+        attached.splice(..0, text);
+        text = attached;
     }
     text.push(b'\0');
     (status, text)
@@ -229,12 +185,17 @@ mod tests {
 
     type Function = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> PveNetworkStatus;
 
-    /// What a function replies, as a text.
-    pub(super) fn reply(function: Function, request: &str) -> String {
+    /// What a function replies.
+    pub(super) fn reply_to(function: Function, request: &[u8]) -> Vec<u8> {
         let request = CString::new(request).unwrap();
         let mut reply = std::ptr::null_mut();
         unsafe { function(request.as_ptr(), &mut reply) };
-        unsafe { CString::from_raw(reply) }.into_string().unwrap()
+        unsafe { CString::from_raw(reply) }.into_bytes()
+    }
+
+    /// What a function replies, as a text.
+    pub(super) fn reply(function: Function, request: &str) -> String {
+        String::from_utf8(reply_to(function, request.as_bytes())).unwrap()
     }
 
     /// The same JSON with blanks, which is not the form of the shims.

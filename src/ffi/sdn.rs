@@ -27,13 +27,13 @@ struct Generate<'a> {
 }
 
 impl<'a> Generate<'a> {
-    fn read(request: &'a str) -> Result<Self> {
+    fn read(request: &'a [u8]) -> Result<Self> {
         Self::read_usual(request, Reader::hash).map_or_else(|| from_json(request), Ok)
     }
 
     /// Reads as much of it as the questions about the node depend on: neither answers to these, nor
     /// how the text is wanted.
-    fn read_outline(request: &'a str) -> Result<Self> {
+    fn read_outline(request: &'a [u8]) -> Result<Self> {
         let outline = Self::read_usual(request, outline).map_or_else(|| from_json(request), Ok)?;
         if outline.facts.is_some() || outline.attach.is_some() {
             return Err(Error::Request("expected are `config` and `node` only".into()));
@@ -43,7 +43,7 @@ impl<'a> Generate<'a> {
 
     /// Reads it as the shims write it, the config by `read_config`.
     fn read_usual(
-        request: &'a str,
+        request: &'a [u8],
         read_config: impl Fn(&mut Reader<'a>) -> Option<Hash<'a>>,
     ) -> Option<Self> {
         let (mut config, mut node, mut facts, mut attach) = (None, None, None, None);
@@ -133,8 +133,8 @@ mod tests {
     #[test]
     fn the_form_of_a_request_makes_no_difference() {
         let probes = format!("{{{CONFIG}}}");
-        assert!(Generate::read_usual(&probes, outline).is_some());
-        assert!(Generate::read_usual(&spaced(&probes), outline).is_none());
+        assert!(Generate::read_usual(probes.as_bytes(), outline).is_some());
+        assert!(Generate::read_usual(spaced(&probes).as_bytes(), outline).is_none());
         let asked = reply(pve_network_sdn_zones_probes, &probes);
         assert_eq!(asked, reply(pve_network_sdn_zones_probes, &spaced(&probes)));
 
@@ -149,8 +149,8 @@ mod tests {
             };
         }
         let generate = format!("{{{CONFIG},\"facts\":{facts},\"attach\":1}}");
-        assert!(Generate::read_usual(&generate, Reader::hash).is_some());
-        assert!(Generate::read_usual(&spaced(&generate), Reader::hash).is_none());
+        assert!(Generate::read_usual(generate.as_bytes(), Reader::hash).is_some());
+        assert!(Generate::read_usual(spaced(&generate).as_bytes(), Reader::hash).is_none());
         let generated = reply(pve_network_sdn_zones_generate, &generate);
         assert!(generated.contains("\nauto v3\niface v3\n"), "{generated}");
         assert_eq!(generated, reply(pve_network_sdn_zones_generate, &spaced(&generate)));

@@ -3,7 +3,7 @@
 use super::key::{KEYS, Key, KeySet};
 use super::model::Kind;
 use crate::perl::json::{self, Reader};
-use crate::perl::{List, Text, Value};
+use crate::perl::{List, Text, Value, sereal};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -163,6 +163,15 @@ impl<'a> Iface<'a> {
         })
     }
 
+    /// Reads the attributes of one that has none.
+    pub(super) fn read_sereal(&mut self, data: &mut sereal::Reader<'a>) -> Option<()> {
+        data.hash(|data, name| {
+            let value = data.value()?;
+            self.keep(name, value);
+            Some(())
+        })
+    }
+
     /// Keeps an attribute of any name.
     fn keep(&mut self, name: Cow<'a, str>, value: Value<'a>) {
         match Key::find(&name) {
@@ -171,10 +180,23 @@ impl<'a> Iface<'a> {
         }
     }
 
+    /// Appends it as a hash of Sereal.
+    pub(super) fn write_sereal(&self, out: &mut Vec<u8>) {
+        sereal::write_hash_start(out, self.present.len() + self.others.len());
+        for key in self.present.iter() {
+            key.write_sereal(out);
+            sereal::write_value(out, self.value(key));
+        }
+        for (name, value) in &self.others {
+            sereal::write_text(out, name);
+            sereal::write_value(out, value);
+        }
+    }
+
     pub(super) fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
         let start = json.len();
         for key in self.present.iter() {
-            key.write_member(json);
+            key.write_json(json);
             json::write_value(json, self.value(key))?;
         }
         for (name, value) in &self.others {

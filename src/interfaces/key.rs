@@ -1,5 +1,7 @@
 //! The names of attributes of an interface, and how an option of the file becomes one.
 
+use crate::perl::sereal;
+
 macro_rules! keys {
     ($($key:ident = $text:literal,)*) => {
         /// An attribute of an interface that this library knows.
@@ -9,7 +11,8 @@ macro_rules! keys {
         pub enum Key { $($key,)* }
 
         pub(super) const KEYS: &[(&str, Key)] = &[$(($text, Key::$key),)*];
-        const MEMBERS: &[Member] = &[$(Member::new(concat!(",\"", $text, "\":")),)*];
+        const JSON_NAMES: &[Name] = &[$(Name::json($text)),*];
+        const SEREAL_NAMES: &[Name] = &[$(Name::sereal($text)),*];
     };
 }
 
@@ -85,30 +88,46 @@ impl Key {
     }
 
     /// Appends a comma, its name as that of a member of a JSON object, and a colon.
-    pub(super) fn write_member(self, json: &mut Vec<u8>) {
-        let member = &MEMBERS[self as usize];
-        let end = json.len() + member.len;
-        json.extend_from_slice(&member.text);
-        json.truncate(end);
+    pub(super) fn write_json(self, json: &mut Vec<u8>) {
+        JSON_NAMES[self as usize].write(json);
+    }
+
+    /// Appends its name as [`sereal::write_text`] does.
+    pub(super) fn write_sereal(self, out: &mut Vec<u8>) {
+        SEREAL_NAMES[self as usize].write(out);
     }
 }
 
-/// A text of at most 32 bytes (a longer one does not compile), in a piece of memory of a constant
-/// length: to copy that takes no call and no loop.
-struct Member {
-    text: [u8; 32],
+/// A name as it is written, of at most 32 bytes (a longer one does not compile), in a piece of memory
+/// of a constant length: to copy that takes no call and no loop.
+struct Name {
+    bytes: [u8; 32],
     len: usize,
 }
 
-impl Member {
-    const fn new(text: &str) -> Self {
-        let mut member = Member { text: [0; 32], len: text.len() };
+impl Name {
+    const fn json(name: &str) -> Self {
+        Name { bytes: [0; 32], len: 0 }.and(b",\"").and(name.as_bytes()).and(b"\":")
+    }
+
+    const fn sereal(name: &str) -> Self {
+        Name { bytes: [0; 32], len: 0 }.and(&[sereal::short_text(name)]).and(name.as_bytes())
+    }
+
+    const fn and(mut self, bytes: &[u8]) -> Self {
         let mut at = 0;
-        while at < text.len() {
-            member.text[at] = text.as_bytes()[at];
+        while at < bytes.len() {
+            self.bytes[self.len] = bytes[at];
+            self.len += 1;
             at += 1;
         }
-        member
+        self
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let end = out.len() + self.len;
+        out.extend_from_slice(&self.bytes);
+        out.truncate(end);
     }
 }
 
@@ -136,6 +155,11 @@ impl KeySet {
     /// The keys that are in this one only.
     pub(super) const fn without(self, other: KeySet) -> Self {
         KeySet(self.0 & !other.0)
+    }
+
+    /// How many keys are in it.
+    pub(super) fn len(self) -> usize {
+        self.0.count_ones() as usize
     }
 
     /// Its keys, by name.

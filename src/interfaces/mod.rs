@@ -15,6 +15,7 @@ pub mod parse;
 mod preserve;
 pub mod problem;
 pub mod render;
+mod sereal;
 mod statement;
 
 pub use document::document;

@@ -6,6 +6,7 @@ pub mod deref;
 pub mod json;
 mod map;
 mod number;
+pub mod sereal;
 mod text;
 mod utf8;
 mod value;

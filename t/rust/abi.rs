@@ -142,7 +142,7 @@ fn hostile_requests_are_refused() {
 fn large_requests_go_to_perl() {
     for size in [1 << 20, 8 << 20, 9 << 20] {
         let text = "# x\\n".repeat(size / 5);
-        let request = format!(r#"{{"text":"{text}","links":[],"active":[],"latin1":1}}"#);
+        let request = format!(r#"{{"text":"{text}","links":"","active":[],"latin1":1}}"#);
         let (status, reply) =
             call(ffi::pve_network_interfaces_parse, &CString::new(request.clone()).unwrap());
         if request.len() > ffi::PVE_NETWORK_REQUEST_LIMIT {

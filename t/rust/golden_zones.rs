@@ -48,7 +48,7 @@ fn an_outline_asks_the_same() {
             if document == "null" {
                 continue; // of fabrics.cfg alone
             }
-            let Some(outline) = Reader::read(&document, zone::outline) else {
+            let Some(outline) = Reader::read(document.as_bytes(), zone::outline) else {
                 unread.push(case["id"].to_string());
                 continue;
             };

@@ -8,6 +8,8 @@ package PVE::Network::RS;
 
 use v5.36;
 
+use PVE::Network::RS::Message;
+
 # The ABI that this module speaks, see pve_network_abi_version().
 use constant ABI => 1;
 
@@ -22,9 +24,9 @@ my %function; # symbol => its function, or undef if the library lacks it
 my %said; # message => true if it was logged
 
 # Sends $request to the function $symbol: data, or a reference to a text that is JSON already.
-# Returns the reply: value or error, and warnings. $attached is the one of the two of which a long text
-# follows the JSON as it is, as quoting takes its time: the `text` of the request, or the reply's value.
-sub ask($symbol, $request, $attached = '') {
+# Returns the reply: value or error, and warnings. $attached says what need not be part of their JSON,
+# see PVE::Network::RS::Message.
+sub ask($symbol, $request, $attached = {}) {
     # By then Perl has freed the objects behind the functions.
     return failure('no_library', 'Perl is shutting down') if ${^GLOBAL_PHASE} eq 'DESTRUCT';
 
@@ -32,49 +34,28 @@ sub ask($symbol, $request, $attached = '') {
     return $library->{error} if $library->{error};
 
     $function{$symbol} = find($symbol) if !exists($function{$symbol});
-    my $function = $function{$symbol} or return failure('abi', "the library lacks $symbol");
+    return failure('abi', "the library lacks $symbol") if !$function{$symbol};
 
+    my $sereal = PVE::Network::RS::Message::sereal_for($request, $attached);
+    my $reply = exchange($symbol, $request, $attached, $sereal);
+    return $reply if !$sereal || !$reply->{error} || $reply->{error}->{kind} ne 'request';
+    # Data that Sereal has no form for may have one in JSON; and an older library knows JSON only.
+    return exchange($symbol, $request, $attached, undef);
+}
+
+sub exchange($symbol, $request, $attached, $sereal) {
     my $json = $library->{json};
-    my $text = eval { encoded($json, $request, $attached) } // return fault('request', $@);
-    my $status = $function->($text, \my $pointer);
+    my $text = eval { PVE::Network::RS::Message::encoded($json, $request, $attached, $sereal) }
+        // return fault('request', $@);
+    my $status = $function{$symbol}->($text, \my $pointer);
     return failure('bug', "$symbol: status $status without a reply") if !$pointer;
     $text = $library->{text}->($pointer);
     $library->{free}->($pointer);
 
-    my $reply = eval { decoded($json, $text, $attached) };
+    my $reply = eval { PVE::Network::RS::Message::decoded($json, $text, $attached) };
     return fault('bug', $@) if $@ ne '';
     return $reply if ref($reply) eq 'HASH' && (exists($reply->{value}) || ref($reply->{error}));
     return failure('bug', "$symbol: not a reply");
-}
-
-# $request as the library takes it, see ask().
-sub encoded($json, $request, $attached) {
-    if (ref($request) eq 'SCALAR') {
-        return $attached eq 'reply' ? $$request =~ s/\}\z/,"attach":1}/r : $$request;
-    }
-    return $json->encode({ %$request, attach => 1 }) if $attached eq 'reply';
-    # A NUL would be the end of it.
-    return $json->encode($request) if $attached ne 'request' || $request->{text} =~ /\0/;
-
-    my ($text, %rest) = ($request->{text}, %$request);
-    delete $rest{text};
-    # A tainted argument would taint all that the statement of the call sets, the pointer to the reply
-    # too, and so every field of the answer. The original's fields are clean: it gets them by regexes.
-    ($text) = $text =~ /\A(.*)\z/s if ${^TAINT};
-    utf8::encode($text);
-    my $encoded = $json->encode(\%rest);
-    return $encoded .= "\n$text";
-}
-
-# A reply of the library, as the data it stands for, see ask().
-sub decoded($json, $text, $attached) {
-    my $end = $attached eq 'reply' ? index($text, "\n") : -1;
-    return $json->decode($text) if $end < 0;
-
-    my $reply = $json->decode(substr($text, 0, $end));
-    die 'not a reply' if ref($reply) ne 'HASH' || exists($reply->{value}) || exists($reply->{error});
-    utf8::decode($reply->{value} = substr($text, $end + 1));
-    return $reply;
 }
 
 # $data as JSON text, for a request that is put together of texts; undef without a library.
@@ -130,10 +111,11 @@ sub failure($kind, $message) {
     return { error => { kind => $kind, message => $message }, warnings => [] };
 }
 
-# The failure of what was caught, if that is of our making (JSON::XS names the file that called it).
+# The failure of what was caught, if that is of our making (JSON::XS and Sereal name the file that
+# called them).
 # All else goes on its way: a signal handler, of a caller's alarm for instance, may die anywhere.
 sub fault($kind, $caught) {
-    die $caught if ref($caught) || $caught !~ / at \Q$OWN_FILES\E\b.* line \d+(?:, <.*)?\.\n\z/;
+    die $caught if ref($caught) || $caught !~ / at \Q$OWN_FILES\E\b.* line \d+(?:, <.*)?\.?\n\z/;
     return failure($kind, $caught =~ s/\s+\z//r);
 }
 

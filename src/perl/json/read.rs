@@ -18,20 +18,21 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads all of `json` by `read`.
-    pub fn read<T>(json: &'a str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    /// Reads all of `json`, which is to be UTF-8, by `read`.
+    pub fn read<T>(json: &'a [u8], read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let (value, rest) = Self::read_start(json, read)?;
         rest.is_empty().then_some(value)
     }
 
     /// Reads the first line of `json`, all of it, by `read`; returns the rest, too, from the newline on.
     pub fn read_start<T>(
-        json: &'a str,
+        json: &'a [u8],
         read: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Option<(T, &'a str)> {
+    ) -> Option<(T, &'a [u8])> {
         // No control character is usual: with one look at all of it, each string needs none of its own.
-        let end = memchr::memchr(b'\n', json.as_bytes()).unwrap_or(json.len());
+        let end = memchr::memchr(b'\n', json).unwrap_or(json.len());
         let (json, attached) = json.split_at(end);
+        let json = std::str::from_utf8(json).ok()?;
         if json.bytes().fold(u8::MAX, u8::min) < b' ' {
             return None;
         }
@@ -275,7 +276,7 @@ mod tests {
 
     /// What [`Reader::value`] reads of a whole text.
     fn read(json: &str) -> Option<Value<'_>> {
-        Reader::read(json, Reader::value)
+        Reader::read(json.as_bytes(), Reader::value)
     }
 
     #[test]
@@ -327,26 +328,26 @@ mod tests {
             ("\n[1]", None),
             ("", None),
         ] {
-            let rest = Reader::read_start(json, Reader::any).map(|(_, rest)| rest);
-            assert_eq!(rest, expected, "{json:?}");
+            let rest = Reader::read_start(json.as_bytes(), Reader::any).map(|(_, rest)| rest);
+            assert_eq!(rest, expected.map(str::as_bytes), "{json:?}");
         }
     }
 
     #[test]
     fn values_of_any_kind_are_those_of_serde_json() {
         let json = r#"{"b":{"c":[1,"x",{},[]],"a":null},"a":-7,"b":{"c\n":[[{"d":"\\"}]]}}"#;
-        let any = Reader::read(json, Reader::any);
+        let any = Reader::read(json.as_bytes(), Reader::any);
         assert_eq!(any, Some(serde_json::from_str(json).unwrap()));
-        assert_eq!(Reader::read(json, Reader::raw), Some(json));
+        assert_eq!(Reader::read(json.as_bytes(), Reader::raw), Some(json));
         for (depth, is_read) in [(MOST_NESTED, true), (MOST_NESTED + 1, false)] {
             let depth = depth as usize;
             let json = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-            assert_eq!(Reader::read(&json, Reader::any).is_some(), is_read);
-            assert_eq!(Reader::read(&json, Reader::skip).is_some(), is_read);
+            assert_eq!(Reader::read(json.as_bytes(), Reader::any).is_some(), is_read);
+            assert_eq!(Reader::read(json.as_bytes(), Reader::skip).is_some(), is_read);
         }
         for json in ["{", "{}1", "{\"a\"}", "{\"a\":}", "{1:2}", "{\"a\":1,}", "[1.5]"] {
-            assert_eq!(Reader::read(json, Reader::any), None, "{json}");
-            assert_eq!(Reader::read(json, Reader::skip), None, "{json}");
+            assert_eq!(Reader::read(json.as_bytes(), Reader::any), None, "{json}");
+            assert_eq!(Reader::read(json.as_bytes(), Reader::skip), None, "{json}");
         }
     }
 
@@ -395,8 +396,8 @@ mod tests {
 
         #[test]
         fn any_value_is_the_one_of_serde_json(json in nearly_json()) {
-            let any = Reader::read(&json, Reader::any);
-            prop_assert_eq!(Reader::read(&json, Reader::skip).is_some(), any.is_some());
+            let any = Reader::read(json.as_bytes(), Reader::any);
+            prop_assert_eq!(Reader::read(json.as_bytes(), Reader::skip).is_some(), any.is_some());
             if let Some(value) = any {
                 prop_assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
             }

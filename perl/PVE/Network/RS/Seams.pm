@@ -12,7 +12,7 @@ package PVE::Network::RS::Seams;
 #   arity      the least and the most arguments: the original refuses other calls in its own words
 #   request    ($layout, $fidelity, @args) -> the request; or the request and why it must not be
 #              sent: then the original answers
-#   attached   which text is attached to what, see PVE::Network::RS::ask
+#   attached   what is attached to what, see PVE::Network::RS::Message
 #   rewind     ($request, @args) -> @args for the original, where making the request used them up
 #   answer     ($value, $request, @args) -> what the original would return, if not just the value
 #   apply      ($value, $request, @args) -> does what the original does besides, and returns what it
@@ -134,7 +134,7 @@ our @SEAMS = (
         ],
         arity => [1, 3],
         request => \&PVE::Network::RS::Request::Interfaces::parse,
-        attached => 'request',
+        attached => { request => 'text', reply => 'data' },
         rewind => \&PVE::Network::RS::Request::Interfaces::parse_again,
         answer => \&PVE::Network::RS::Request::Interfaces::parsed,
     },
@@ -147,7 +147,7 @@ our @SEAMS = (
         ],
         arity => [1, 2],
         request => \&PVE::Network::RS::Request::Interfaces::render,
-        attached => 'reply',
+        attached => { request => 'data', reply => 'text' },
         answer => \&PVE::Network::RS::Request::Interfaces::rendered,
         kinds => \&PVE::Network::RS::Request::Interfaces::kinds,
     },
@@ -157,7 +157,7 @@ our @SEAMS = (
         originals => [{ name => 'PVE::Network::SDN::Zones::generate_etc_network_config' }],
         arity => [0, 1],
         request => \&PVE::Network::RS::Request::Zones::generate,
-        attached => 'reply',
+        attached => { reply => 'text' },
     },
     ipam('add_subnet', \&PVE::Network::RS::Request::Ipam::add_subnet),
     ipam('del_subnet', \&PVE::Network::RS::Request::Ipam::del_subnet),

@@ -20,7 +20,7 @@ sub parse($layout, $fidelity, $fh, $ip_links = undef, $active = undef) {
 
     my $links = defined($ip_links) ? facts($ip_links) : undef;
     return (undef, 'facts of an unknown shape')
-        if defined($ip_links) && !$links || defined($active) && ref($active) ne 'ARRAY';
+        if defined($ip_links) && !defined($links) || defined($active) && ref($active) ne 'ARRAY';
 
     my $text = slurp($fh);
     my $request =
@@ -81,20 +81,47 @@ sub kinds($config, @) {
         : undef;
 }
 
-# `ip -details -json link` as [name, link_type, info_kind, altnames], of each link.
+# What of `ip -details -json link` matters, as a text; undef if it is of another shape. To make a list
+# of each of thousands of links takes more time than the library has for the whole file.
+#
+# No name that the kernel takes holds a '/'. But the caller's data may be of another origin: the text
+# starts with what separates its fields, and has it just as often as it should.
+my @SEPARATORS = (
+    ['/', sub($text) { $text =~ tr{/}{} }],
+    ["\x7f", sub($text) { $text =~ tr{\x7f}{} }],
+);
+
 sub facts($ip_links) {
     return undef if ref($ip_links) ne 'HASH';
+    for my $known (@SEPARATORS) {
+        my ($separator, $count) = @$known;
+        my ($text, $fields) = fields_of($ip_links, $separator) or return undef;
+        return $text if $count->($text) == $fields;
+    }
+    return undef;
+}
 
-    my @links;
+# NAME, TYPE, KIND, COUNT and so many other names of each link, $separator in front of each field; and
+# how many fields these are.
+sub fields_of($ip_links, $separator) {
+    use warnings FATAL => 'uninitialized'; # the original says where its caller is wrong
+
+    my ($text, $fields) = ('', 0);
     for my $name (keys %$ip_links) {
         my $link = $ip_links->{$name};
-        return undef if ref($link) ne 'HASH';
+        return if ref($link) ne 'HASH';
         my ($info, $altnames) = $link->@{qw(linkinfo altnames)};
-        return undef if defined($info) && ref($info) ne 'HASH';
-        return undef if defined($altnames) && ref($altnames) ne 'ARRAY';
-        push @links, [$name, $link->{link_type}, $info && $info->{info_kind}, $altnames];
+        return if defined($info) && ref($info) ne 'HASH';
+        return if defined($altnames) && ref($altnames) ne 'ARRAY';
+        my ($type, $kind) = ($link->{link_type} // '', '');
+        if ($info && defined($info->{info_kind})) {
+            $kind = $info->{info_kind};
+            return if $kind eq '';
+        }
+        $text .= join($separator, '', $name, $type, $kind, $altnames ? (scalar(@$altnames), @$altnames) : 0);
+        $fields += $altnames ? 4 + @$altnames : 4;
     }
-    return \@links;
+    return ($text, $fields);
 }
 
 # The rest of the file. Unlike readline, read() leaves $. alone.

@@ -11,6 +11,7 @@ use Cwd ();
 use PVE::Network::RS::Compare;
 use PVE::Network::RS::Dispatch;
 use PVE::Network::RS::Golden;
+use PVE::Network::RS::Message;
 use PVE::Network::RS::Mutant;
 use PVE::Network::RS::Mutant::Document;
 use PVE::Network::RS::TestNode;
@@ -45,6 +46,8 @@ sub new($class, $include) {
     $ENV{PVE_NETWORK_RS_LIB} = PVE::Network::RS::TestNode::library();
     my $node = PVE::Network::RS::TestNode->new();
     $node->configure($RUST_ONLY);
+    # Few cases are large. The other form, t/golden plays them in, too.
+    $PVE::Network::RS::Message::LARGE_TEXT = $PVE::Network::RS::Message::LARGE_CONFIG = 0;
 
     my (%original, %ours);
     for my $name (keys %SEAM) {
