@@ -118,6 +118,31 @@ subtest 'a configuration that is no JSON' => sub {
     delete $itself->{itself};
 };
 
+# No kernel has such names; but what Rust is told of them must not be something else.
+subtest 'links of unusual names' => sub {
+    $node->configure(qq(phase = "rust-advanced"\n));
+    my %ether = (link_type => 'ether');
+    for my $name ('a/b', "a\x7fb", 'a b', "a\tb\"\\", '', "\xe9", "\x{20ac}", '0') {
+        my $config = parse("iface x inet dhcp\n", { $name => { %ether, altnames => ['y', 'z'] }, eth7 => \%ether }, []);
+        is(by($config), 'rust', 'Rust answers');
+        my %type = map { $_ => $config->{ifaces}->{$_}->{type} } keys $config->{ifaces}->%*;
+        is_deeply(\%type, { lo => 'loopback', x => 'unknown', $name => 'eth', eth7 => 'eth' }, sprintf('a card named %vd', $name))
+            or diag(explain(\%type));
+    }
+    $node->events();
+    for my $row (
+        ['no separator is left', { "a/b\x7f" => \%ether }, 'unsupported'],
+        ['a kind without a name', { a => { %ether, linkinfo => { info_kind => '' } } }, 'unsupported'],
+        ['no hash', { a => [] }, 'unsupported'],
+        ['no list', { a => { altnames => 'b' } }, 'unsupported'],
+        ['undef for a name', { a => { altnames => [undef] } }, 'request'],
+    ) {
+        my ($name, $links, $reason) = @$row;
+        is(by(parse('', $links, [])), 'perl', "$name: the original answers");
+        is(event(), "interfaces.parse rust rust-advanced true $reason perl", 'logged');
+    }
+};
+
 subtest 'the original gets what the caller gave' => sub {
     $node->configure(qq(phase = "rust-advanced"\n));
     local $PVE::Network::RS::Scene::REPLY = sub { error('bug', 'internal error') };

@@ -193,6 +193,7 @@ impl<'a> Iface<'a> {
         }
     }
 
+    /// Appends it as an object of JSON.
     pub(super) fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
         let start = json.len();
         for key in self.present.iter() {

@@ -45,6 +45,12 @@ pub(super) fn sort(ifaces: &mut Ifaces) {
 }
 
 impl<'a> Config<'a> {
+    /// What a caller sent: a Perl hash has no order.
+    pub(super) fn of_hash(mut ifaces: Ifaces<'a>, options: Vec<Line<'a>>) -> Self {
+        sort(&mut ifaces);
+        Config { ifaces, options }
+    }
+
     /// Reads it from JSON; `None` leaves that to [`Deserialize`].
     pub fn read_json(json: &mut Reader<'a>) -> Option<Self> {
         let (mut ifaces, mut options) = (None, None);
@@ -66,9 +72,7 @@ impl<'a> Config<'a> {
             }
             _ => None,
         })?;
-        let mut ifaces = ifaces?;
-        sort(&mut ifaces);
-        Some(Config { ifaces, options: options? })
+        Some(Config::of_hash(ifaces?, options?))
     }
 
     /// Appends it as JSON, as [`Serialize`] does it.
@@ -276,8 +280,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Config<'a> {
             options: Vec<Line<'a>>,
         }
 
-        let Fields { ifaces: Unsorted(mut ifaces), options } = Fields::deserialize(deserializer)?;
-        sort(&mut ifaces);
-        Ok(Config { ifaces, options })
+        let Fields { ifaces: Unsorted(ifaces), options } = Fields::deserialize(deserializer)?;
+        Ok(Config::of_hash(ifaces, options))
     }
 }

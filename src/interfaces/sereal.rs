@@ -1,7 +1,9 @@
 //! A configuration as Sereal.
 
-use super::model::{Config, Line, room_for, sort};
+use super::iface::Iface;
+use super::model::{Config, Line, room_for};
 use crate::perl::sereal::{self, Reader};
+use indexmap::map::Entry;
 
 impl<'a> Config<'a> {
     /// Reads it from a document of Sereal; `None` leaves that to JSON.
@@ -11,7 +13,11 @@ impl<'a> Config<'a> {
             data.hash(|data, key| match key.as_ref() {
                 "ifaces" => {
                     let ifaces = ifaces.insert(room_for(data.left() / 160));
-                    data.hash(|data, name| ifaces.entry(name).or_default().read_sereal(data))
+                    data.hash(|data, name| match ifaces.entry(name) {
+                        // Read where it stays: it is large.
+                        Entry::Vacant(place) => place.insert(Iface::default()).read_sereal(data),
+                        Entry::Occupied(_) => None, // no hash has a key twice
+                    })
                 }
                 "options" => {
                     let lines = 0..data.array()?;
@@ -21,9 +27,7 @@ impl<'a> Config<'a> {
                 _ => None,
             })
         })?;
-        let mut ifaces = ifaces?;
-        sort(&mut ifaces);
-        Some(Config { ifaces, options: options? })
+        Some(Config::of_hash(ifaces?, options?))
     }
 
     /// Appends it as a document of Sereal.
@@ -114,5 +118,14 @@ mod tests {
         ] {
             assert_eq!(Config::read_sereal(&document(data)), None, "{data}");
         }
+    }
+
+    #[test]
+    fn a_name_is_there_once() {
+        let mut document = document(r#"{"ifaces":{"<a":{},"<b":{}},"options":[]}"#);
+        assert!(Config::read_sereal(&document).is_some());
+        let name = document.windows(2).position(|bytes| bytes == b"<b").unwrap();
+        document[name + 1] = b'a';
+        assert_eq!(Config::read_sereal(&document), None);
     }
 }

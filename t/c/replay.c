@@ -29,7 +29,9 @@ static void call(seam *function, string_free *release, const char *request, int 
         fprintf(stderr, "status %d, expected %d: %s\n", (int)status, want, reply ? reply : "null");
         exit(1);
     }
-    if (!request != !reply || (reply && reply[strlen(reply) - 1] != '}')) {
+    const char attached[] = "{\"warnings\":"; /* what follows may end with any byte */
+    int is_attached = reply && !strncmp(reply, attached, sizeof(attached) - 1);
+    if (!request != !reply || (reply && !is_attached && reply[strlen(reply) - 1] != '}')) {
         fprintf(stderr, "reply: %s\n", reply ? reply : "null");
         exit(1);
     }

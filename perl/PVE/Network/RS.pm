@@ -39,10 +39,11 @@ sub ask($symbol, $request, $attached = {}) {
     my $sereal = PVE::Network::RS::Message::sereal_for($request, $attached);
     my $reply = exchange($symbol, $request, $attached, $sereal);
     return $reply if !$sereal || !$reply->{error} || $reply->{error}->{kind} ne 'request';
-    # Data that Sereal has no form for may have one in JSON; and an older library knows JSON only.
+    # What is not plain data to the library's Sereal may have a form in JSON.
     return exchange($symbol, $request, $attached, undef);
 }
 
+# One request and its reply. $sereal attaches their data; without it, that is part of their JSON.
 sub exchange($symbol, $request, $attached, $sereal) {
     my $json = $library->{json};
     my $text = eval { PVE::Network::RS::Message::encoded($json, $request, $attached, $sereal) }
@@ -111,9 +112,8 @@ sub failure($kind, $message) {
     return { error => { kind => $kind, message => $message }, warnings => [] };
 }
 
-# The failure of what was caught, if that is of our making (JSON::XS and Sereal name the file that
-# called them).
-# All else goes on its way: a signal handler, of a caller's alarm for instance, may die anywhere.
+# The failure of what was caught, if that is of our making: JSON::XS and Sereal name the file that called
+# them. All else goes on its way: a signal handler, of a caller's alarm for instance, may die anywhere.
 sub fault($kind, $caught) {
     die $caught if ref($caught) || $caught !~ / at \Q$OWN_FILES\E\b.* line \d+(?:, <.*)?\.?\n\z/;
     return failure($kind, $caught =~ s/\s+\z//r);
