@@ -24,16 +24,14 @@ my $sereal; # once it was looked for: { encoder, decoder }, or 0
 
 # What attaches the data of $request and of its reply, see encoded(); undef if that is left to JSON.
 sub sereal_for($request, $attached) {
-    my $is_large =
-        ($attached->{request} // '') eq 'data' ? is_large_config($request->{config})
-        : ($attached->{reply} // '') eq 'data' ? length($request->{text} // '') >= $LARGE_TEXT
-        : 0;
+    my $is_large;
+    if (($attached->{request} // '') eq 'data') {
+        my $ifaces = ref($request->{config}) eq 'HASH' ? $request->{config}->{ifaces} : undef;
+        $is_large = ref($ifaces) eq 'HASH' && keys %$ifaces >= $LARGE_CONFIG;
+    } elsif (($attached->{reply} // '') eq 'data') {
+        $is_large = length($request->{text} // '') >= $LARGE_TEXT;
+    }
     return $is_large && ($sereal //= load_sereal()) || undef;
-}
-
-sub is_large_config($config) {
-    my $ifaces = ref($config) eq 'HASH' ? $config->{ifaces} : undef;
-    return ref($ifaces) eq 'HASH' && keys %$ifaces >= $LARGE_CONFIG;
 }
 
 # It is of use, but not needed: who has none of it loses nothing but time.
@@ -57,13 +55,14 @@ sub load_sereal() {
 # $request as the library takes it: data, or a reference to a text that is JSON already. Dies if it is
 # of no form that $sereal or $json has.
 sub encoded($json, $request, $attached, $sereal) {
-    my ($of_request, $of_reply) = map { $_ // '' } $attached->@{qw(request reply)};
-    my $attach = $of_reply eq 'text' || $of_reply eq 'data' && $sereal;
+    my ($of_request, $of_reply) = ($attached->{request} // '', $attached->{reply} // '');
+    my $attach = $of_reply eq 'text' || $sereal && $of_reply eq 'data';
     if (ref($request) eq 'SCALAR') {
         return $attach ? $$request =~ s/\}\z/,"attach":1}/r : $$request;
     }
 
-    my %rest = (%$request, $attach ? (attach => 1) : ());
+    my %rest = %$request;
+    $rest{attach} = 1 if $attach;
     if ($of_request eq 'data' && $sereal) {
         my $document = $sereal->{encoder}->encode(delete $rest{config});
         die 'the data holds a NUL' if index($document, "\0", length($START)) >= 0;
