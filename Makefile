@@ -72,7 +72,7 @@ check-full: check heavy
 heavy: build
 	@t/deps $(DEPS) $(DEPS_FULL)
 	PROPTEST_CASES=20000 $(CARGO) test --locked --quiet --release \
-	    --test properties --test migration --test pvenet
+	    --lib --test properties --test properties_config --test migration --test pvenet
 	PVE_NETWORK_RS_LIB=$(abspath $(TARGET))/release/$(LIBRARY) t/node/preserve
 	t/valgrind $(TARGET)/release/$(LIBRARY)
 	t/dnsmasq
