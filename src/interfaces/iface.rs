@@ -75,6 +75,11 @@ impl<'a> Iface<'a> {
         self.present == KeySet::default() && self.others.is_empty()
     }
 
+    /// True if there are attributes that only the caller knows.
+    pub(super) fn has_others(&self) -> bool {
+        !self.others.is_empty()
+    }
+
     /// True if the attribute is there and not undef.
     pub fn is_defined(&self, key: Key) -> bool {
         self.get(key).is_some_and(|value| *value != Value::Undef)

@@ -32,9 +32,10 @@ struct Place<'c> {
 impl<'c> Place<'c> {
     fn new(config: &Config, name: &'c str, iface: &Iface) -> Self {
         // as Perl's split: empty parts at the end do not count
-        let mut parts = name.trim_end_matches(SEPARATORS).split(SEPARATORS);
-        let root = parts.next().unwrap_or_default();
-        let depth = parts.count();
+        let parts = name.trim_end_matches(SEPARATORS);
+        let is_separator = |byte: u8| SEPARATORS.contains(&char::from(byte));
+        let root = &parts[..parts.bytes().position(is_separator).unwrap_or(parts.len())];
+        let depth = parts.bytes().filter(|byte| is_separator(*byte)).count();
 
         let root = if root == name { Some(iface) } else { config.ifaces.get(root) };
         let root = root.and_then(|root| root.true_text(Key::Type));

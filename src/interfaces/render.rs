@@ -9,9 +9,9 @@ use super::order::order;
 use crate::addr::{netmask_bits, split_prefix};
 use crate::error::{Error, Result};
 use crate::notes::Notes;
-use crate::perl::{Charset, Value, is_digits};
+use crate::perl::{Charset, List, Value, is_digits};
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// Which program will read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,9 @@ pub fn render(
 ) -> Result<String> {
     check(&mut config, dialect, charset)?;
 
-    let mut text = String::from(HEADER);
+    // A stanza has a hundred bytes, more or less.
+    let mut text = String::with_capacity(HEADER.len() + 128 * config.ifaces.len());
+    text.push_str(HEADER);
     let order = order(&config);
     let mut lines = config.options.iter().peekable();
     for place in order {
@@ -136,12 +138,13 @@ pub(super) fn render_iface(
             text.push_str(part);
         }
     }
-    let families = families(name, iface)?;
-    if families == [Some(Family::Inet6)] {
+    let families = take_families(name, iface)?;
+    if matches!(&families[..], [Value::Text(family)] if family == "inet6") {
         let comments = iface.remove(Key::Comments).unwrap_or(Value::Undef);
         iface.set(Key::Comments6, comments);
     }
-    for (at, family) in families.into_iter().enumerate() {
+    for (at, family) in families.iter().enumerate() {
+        let family = family_of(name, family)?;
         if family.is_some_and(|family| !iface.is_true(family.keys().method)) {
             continue;
         }
@@ -180,25 +183,26 @@ pub(super) fn render_iface(
     Ok(())
 }
 
-/// The families of an interface; `None` stands for a stanza without one.
-fn families(name: &str, iface: &Iface) -> Result<Vec<Option<Family>>> {
-    let Some(Value::List(families)) = iface.get(Key::Families) else {
+/// Takes the families of an interface out.
+fn take_families<'a>(name: &str, iface: &mut Iface<'a>) -> Result<List<'a>> {
+    match iface.remove(Key::Families) {
+        Some(Value::List(families)) => Ok(families),
         // as Perl: an entry that only a VLAN or an alias made has none
-        return match iface.get(Key::Families) {
-            None | Some(Value::Undef) => {
-                Err(Error::die_at("Can't use an undefined value as an ARRAY reference"))
-            }
-            Some(_) => Err(Error::Unsupported(format!("{name}: families is not a list"))),
-        };
+        None | Some(Value::Undef) => {
+            Err(Error::die_at("Can't use an undefined value as an ARRAY reference"))
+        }
+        Some(_) => Err(Error::Unsupported(format!("{name}: families is not a list"))),
+    }
+}
+
+/// The family of a stanza; `None` of one without.
+fn family_of(name: &str, family: &Value) -> Result<Option<Family>> {
+    let known = match family {
+        Value::Undef => return Ok(None),
+        Value::Text(text) => Family::find(text),
+        _ => None,
     };
-    families
-        .iter()
-        .map(|family| match family {
-            Value::Undef => Ok(None),
-            Value::Text(text) if Family::find(text).is_some() => Ok(Family::find(text)),
-            _ => Err(Error::Unsupported(format!("{name}: unknown address family"))),
-        })
-        .collect()
+    known.map(Some).ok_or_else(|| Error::Unsupported(format!("{name}: unknown address family")))
 }
 
 /// Replaces runs of separators by one blank.
@@ -241,10 +245,15 @@ impl<'t> Block<'t> {
 
     /// Prints an option.
     pub(super) fn line(&mut self, option: &str, value: &str) {
+        self.parts(&[option, " ", value]);
+    }
+
+    /// Prints a line of these parts.
+    fn parts(&mut self, parts: &[&str]) {
         self.text.push('\t');
-        self.text.push_str(option);
-        self.text.push(' ');
-        self.text.push_str(value);
+        for part in parts {
+            self.text.push_str(part);
+        }
         self.text.push('\n');
     }
 
@@ -281,7 +290,7 @@ impl<'t> Block<'t> {
                 netmask_bits(&mask).filter(|bits| *bits > 0).map(|bits| bits.to_string())
             });
             match prefix {
-                Some(prefix) => self.line("address", &format!("{address}/{prefix}")),
+                Some(prefix) => self.parts(&["address ", &address, "/", &prefix]),
                 None => self.line("address", &address),
             }
         }
@@ -293,14 +302,17 @@ impl<'t> Block<'t> {
 
     /// Prints all attributes that are not `done`, by name.
     fn rest(&mut self, name: &str, iface: &Iface, done: KeySet) -> Result<()> {
-        let mut rest: Vec<_> = iface
-            .iter_without(done.and(PRINTED_ELSEWHERE))
-            .filter(|(_, value)| value.is_true())
-            .collect();
-        rest.sort_unstable_by_key(|(name, _)| *name);
-        rest.into_iter().try_for_each(|(option, value)| {
+        let mut write = |(option, value): (&str, &Value)| {
             self.value(option, value).map_err(|e| Error::Unsupported(format!("{name}: {e}")))
-        })
+        };
+        let mut rest =
+            iface.iter_without(done.and(PRINTED_ELSEWHERE)).filter(|(_, value)| value.is_true());
+        if !iface.has_others() {
+            return rest.try_for_each(write);
+        }
+        let mut rest: Vec<_> = rest.collect();
+        rest.sort_unstable_by_key(|(option, _)| *option);
+        rest.into_iter().try_for_each(&mut write)
     }
 
     fn options_and_comments(&mut self, name: &str, iface: &Iface, keys: &FamilyKeys) -> Result<()> {
@@ -309,7 +321,7 @@ impl<'t> Block<'t> {
             Some(Value::List(options)) => {
                 for option in options {
                     let text = option.to_text().unwrap_or_default();
-                    writeln!(self.text, "\t{text}").map_err(|e| Error::Bug(e.to_string()))?;
+                    self.parts(&[&text]);
                 }
             }
             Some(_) => return Err(Error::Unsupported(format!("{name}: options is not a list"))),

@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
     fn plain(&mut self) -> Option<(&'a str, u8)> {
         let start = self.at;
         let rest = &self.json.as_bytes()[start..];
-        self.at += memchr::memchr2(b'"', b'\\', rest)?;
+        self.at += first_special(rest)?;
         Some((self.json.get(start..self.at)?, self.peek()?))
     }
 
@@ -267,6 +267,25 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Where the first quote or backslash is.
+#[inline]
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u128 = u128::MAX / 0xff;
+    // The highest bit of each byte that is zero; above the first of these, of others, too.
+    let zeros = |bytes: u128| bytes.wrapping_sub(ONES) & !bytes & (ONES << 7);
+
+    // Nearly all strings are short: to look at sixteen bytes at once takes less time than a call.
+    if let Some(start) = bytes.first_chunk() {
+        let start = u128::from_le_bytes(*start);
+        let special =
+            zeros(start ^ (ONES * u128::from(b'"'))) | zeros(start ^ (ONES * u128::from(b'\\')));
+        if special != 0 {
+            return Some(special.trailing_zeros() as usize / 8);
+        }
+    }
+    memchr::memchr2(b'"', b'\\', bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::write::tests::written;
@@ -385,6 +404,12 @@ mod tests {
             let json = written(&value);
             prop_assert_eq!(&json, &serde_json::to_string(&value).unwrap());
             prop_assert_eq!(read(&json), Some(value));
+        }
+
+        #[test]
+        fn quotes_and_backslashes_are_found(text in "[!#\\[\\]\u{a2}\u{dc}]{0,40}[\"\\\\]{0,2}.{0,9}") {
+            let at = text.find(['"', '\\']);
+            prop_assert_eq!(first_special(text.as_bytes()), at);
         }
 
         #[test]

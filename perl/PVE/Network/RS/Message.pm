@@ -55,29 +55,35 @@ sub load_sereal() {
 # $request as the library takes it: data, or a reference to a text that is JSON already. Dies if it is
 # of no form that $sereal or $json has.
 sub encoded($json, $request, $attached, $sereal) {
-    my ($of_request, $of_reply) = ($attached->{request} // '', $attached->{reply} // '');
-    my $attach = $of_reply eq 'text' || $sereal && $of_reply eq 'data';
+    my $form = $attached->{request} // '';
+    my ($encoded, $document, $text);
     if (ref($request) eq 'SCALAR') {
-        return $attach ? $$request =~ s/\}\z/,"attach":1}/r : $$request;
+        $encoded = $$request;
+    } elsif ($form eq 'data' && $sereal) {
+        my %rest = %$request;
+        $document = $sereal->{encoder}->encode(delete $rest{config});
+        die 'the data holds a NUL' if index($document, "\0", length($START)) >= 0;
+        $encoded = $json->encode(\%rest);
+    } elsif ($form eq 'text' && $request->{text} !~ /\0/) { # a NUL would be the end of it
+        my %rest = %$request;
+        $text = delete $rest{text};
+        $encoded = $json->encode(\%rest);
+    } else {
+        $encoded = $json->encode($request);
     }
 
-    my %rest = %$request;
-    $rest{attach} = 1 if $attach;
-    if ($of_request eq 'data' && $sereal) {
-        my $document = $sereal->{encoder}->encode(delete $rest{config});
-        die 'the data holds a NUL' if index($document, "\0", length($START)) >= 0;
-        substr($document, 0, length($START), $json->encode(\%rest) . "\n$START_WITHOUT_NUL");
+    my $of_reply = $attached->{reply} // '';
+    substr($encoded, -1) = ',"attach":1}' if $of_reply eq 'text' || $sereal && $of_reply eq 'data';
+    if (defined($document)) {
+        substr($document, 0, length($START), "$encoded\n$START_WITHOUT_NUL");
         return $document;
     }
-    # A NUL would be the end of it.
-    return $json->encode(\%rest) if $of_request ne 'text' || $rest{text} =~ /\0/;
+    return $encoded if !defined($text);
 
-    my $text = delete $rest{text};
     # A tainted argument would taint all that the statement of the call sets, the pointer to the reply
     # too, and so every field of the answer. The original's fields are clean: it gets them by regexes.
     ($text) = $text =~ /\A(.*)\z/s if ${^TAINT};
     utf8::encode($text);
-    my $encoded = $json->encode(\%rest);
     return $encoded .= "\n$text";
 }
 

@@ -110,16 +110,17 @@ sub fields_of($ip_links, $separator) {
     for my $name (keys %$ip_links) {
         my $link = $ip_links->{$name};
         return if ref($link) ne 'HASH';
-        my ($info, $altnames) = $link->@{qw(linkinfo altnames)};
-        return if defined($info) && ref($info) ne 'HASH';
-        return if defined($altnames) && ref($altnames) ne 'ARRAY';
-        my ($type, $kind) = ($link->{link_type} // '', '');
-        if ($info && defined($info->{info_kind})) {
+        my ($type, $info, $altnames) = $link->@{qw(link_type linkinfo altnames)};
+        my $kind;
+        if (defined($info)) {
+            return if ref($info) ne 'HASH';
             $kind = $info->{info_kind};
-            return if $kind eq '';
+            return if defined($kind) && $kind eq '';
         }
-        $text .= join($separator, '', $name, $type, $kind, $altnames ? (scalar(@$altnames), @$altnames) : 0);
-        $fields += $altnames ? 4 + @$altnames : 4;
+        $altnames //= [];
+        return if ref($altnames) ne 'ARRAY';
+        $text .= join($separator, '', $name, $type // '', $kind // '', scalar(@$altnames), @$altnames);
+        $fields += 4 + @$altnames;
     }
     return ($text, $fields);
 }
