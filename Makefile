@@ -100,6 +100,7 @@ parity: build
 install: build
 	install -d $(DESTDIR)$(VENDORARCH) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system debian/pve-network-migration.service
+	install -D -m 644 debian/pve-network-migration.logrotate $(DESTDIR)/etc/logrotate.d/pve-network-migration
 	cd perl && find . -name '*.pm' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(VENDORARCH))/{} \;
 	install -D -m 644 $(TARGET)/release/$(LIBRARY) $(DESTDIR)$(VENDORARCH)/auto/PVE/Network/RS/RS.so
 	install -m 644 include/pve_network.h $(DESTDIR)$(PREFIX)/include

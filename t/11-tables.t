@@ -1,4 +1,5 @@
-# The library's exports, its header, its table of seams and ours name the same functions.
+# The library's exports, its header, its table of seams and ours name the same functions; and Cargo
+# knows all tests.
 
 use v5.36;
 
@@ -9,7 +10,8 @@ use PVE::Network::RS::Seams;
 use PVE::Network::RS::TestNode;
 
 my $library = $ENV{PVE_NETWORK_RS_LIB} = PVE::Network::RS::TestNode::library();
-my $header = PVE::Network::RS::TestNode::top() . '/include/pve_network.h';
+my $top = PVE::Network::RS::TestNode::top();
+my $header = "$top/include/pve_network.h";
 
 # What the binding itself uses, and what asks for facts, besides the seams.
 my @BINDING = qw(
@@ -39,6 +41,17 @@ is_deeply([sort keys %$decided], \@names, 'our seams = those of the library');
 
 for my $seam (@PVE::Network::RS::Seams::SEAMS) {
     ok(!$decided->{ $seam->{name} }->{kinds} || $seam->{kinds}, "$seam->{name}: limited by kinds that are known");
+}
+
+# Cargo runs only what its file names.
+my %named = map { $_ => 1 } slurp("$top/Cargo.toml") =~ /^path = "(.*)"$/mg;
+my @tests = grep { slurp("$top/$_") =~ /#\[test\]/ } map { substr($_, length("$top/")) } glob("$top/t/rust/*.rs");
+is_deeply([grep { !$named{$_} } @tests], [], 'cargo knows all tests');
+
+sub slurp($path) {
+    open(my $file, '<', $path) or die "$path: $!\n";
+    local $/;
+    return scalar(<$file>);
 }
 
 done_testing();

@@ -72,7 +72,8 @@ pub fn check(config: &mut Config, dialect: Dialect, charset: Charset) -> Result<
     first.map_or(Ok(()), |fault| Err(fault.error))
 }
 
-fn inspect(config: &mut Config, dialect: Dialect, charset: Charset) -> Faults {
+/// The same, but goes on when it finds a fault.
+pub(super) fn inspect(config: &mut Config, dialect: Dialect, charset: Charset) -> Faults {
     let mut faults = Faults::default();
     let users = claim_ports(config, charset, &mut faults);
     ovs::drop_unused(config, &users);

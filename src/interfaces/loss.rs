@@ -6,11 +6,11 @@
 use super::key::{Store, store_of};
 use super::meaning::{Fact, Reading, Said, canonical};
 use super::model::Family;
+use super::render::render_unchecked;
 use super::statement::{Document, Role, Statement};
-use super::{Config, Dialect, parse, render};
+use super::{Config, Dialect, parse};
 use crate::error::Result;
 use crate::host::Facts;
-use crate::notes::Notes;
 use crate::perl::{ByteText, Charset, decode_utf8};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -67,13 +67,14 @@ impl fmt::Display for Loss {
 
 /// Lists what the original would lose from a file by reading and writing it, in the order of lines.
 ///
-/// What only moves, such as a comment to the end of its stanza, is not lost.
+/// What only moves, such as a comment to the end of its stanza, is not lost. Where the relations
+/// between interfaces keep the file from being written, it is what is lost once they are mended.
 ///
 /// # Errors
 ///
-/// [`Error::Die`](crate::error::Error::Die) with the text of the original where it refuses to write
-/// what it read: then it loses nothing. [`Error::Unsupported`](crate::error::Error::Unsupported)
-/// where [`parse()`] or [`render()`] cannot tell what it would do.
+/// [`Error::Die`](crate::error::Error::Die) with the text of the original where it cannot read the
+/// file or print a stanza: then it loses nothing. [`Error::Unsupported`](crate::error::Error::Unsupported)
+/// where [`parse()`] or [`render()`](super::render()) cannot tell what it would do.
 pub fn loss(
     text: ByteText,
     facts: &Facts,
@@ -90,7 +91,7 @@ pub(super) fn losses_of(
     dialect: Dialect,
     charset: Charset,
 ) -> Result<Vec<Loss>> {
-    let written = render(config, dialect, charset, &mut Notes::default())?;
+    let written = render_unchecked(config, dialect, charset)?;
     let written = ByteText::decode(written.as_bytes());
     Ok(losses(&Document::read(text.as_str()), &Document::read(&written)))
 }

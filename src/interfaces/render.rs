@@ -1,6 +1,6 @@
 //! Model to text.
 
-use super::check::check;
+use super::check::{check, inspect};
 use super::iface::Iface;
 use super::key::{Key, KeySet};
 use super::kind::{bond, bridge, ovs, vlan, vxlan};
@@ -76,7 +76,25 @@ pub fn render(
     notes: &mut Notes,
 ) -> Result<String> {
     check(&mut config, dialect, charset)?;
+    write(config, dialect, charset, notes)
+}
 
+/// As [`render`], but whatever the checks find: as if nothing but that were wrong.
+pub(super) fn render_unchecked(
+    mut config: Config,
+    dialect: Dialect,
+    charset: Charset,
+) -> Result<String> {
+    inspect(&mut config, dialect, charset);
+    write(config, dialect, charset, &mut Notes::default())
+}
+
+fn write(
+    mut config: Config,
+    dialect: Dialect,
+    charset: Charset,
+    notes: &mut Notes,
+) -> Result<String> {
     // A stanza has a hundred bytes, more or less.
     let mut text = String::with_capacity(HEADER.len() + 128 * config.ifaces.len());
     text.push_str(HEADER);

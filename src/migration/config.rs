@@ -39,8 +39,8 @@ impl Feature {
     /// What it turns on, in a few words.
     pub fn about(self) -> &'static str {
         match self {
-            Feature::RustCli => "the program pvenet",
-            Feature::RustDaemon => "the program pve-network-rs-daemon",
+            Feature::RustCli => "nothing in this version; kept for pvenet",
+            Feature::RustDaemon => "nothing in this version; kept for a daemon",
         }
     }
 }
@@ -178,6 +178,19 @@ impl Migration {
     /// Everything that is wrong with it.
     pub fn parse(file: &str, text: Option<&str>) -> Result<Self, Problems> {
         text.map_or_else(|| Ok(Migration::absent()), |text| keys::read(file, text))
+    }
+
+    /// As [`Migration::parse`], but takes a file whose one fault is that it has no phase: to set one
+    /// mends it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migration::parse`].
+    pub fn parse_to_edit(file: &str, text: Option<&str>) -> Result<Self, Problems> {
+        Self::parse(file, text).or_else(|problems| {
+            let mended = format!("phase = \"{}\"\n{}", Phase::PerlOnly, text.unwrap_or_default());
+            Self::parse(file, Some(&mended)).map_err(|_| problems)
+        })
     }
 
     /// The settings of a node.

@@ -51,7 +51,10 @@ pub fn edit(
     edit: &Edit,
 ) -> Result<String, Problems> {
     let text = text.map_or_else(|| format!("phase = \"{}\"\n", Phase::PerlOnly), String::from);
-    Migration::parse(file, Some(&text))?;
+    match edit {
+        Edit::Phase(_) => Migration::parse_to_edit(file, Some(&text))?,
+        _ => Migration::parse(file, Some(&text))?,
+    };
 
     let (section, name, value) = edit.parts();
     let node = node.map(|node| ["nodes", node]);

@@ -165,13 +165,35 @@ pub fn create_shared_folder(path: &Path, group: &str) -> super::Result<()> {
             return Ok(());
         }
         fs::create_dir_all(path)?;
-        let group = Group::from_name(group)?.filter(|_| nix::unistd::geteuid().is_root());
-        if let Some(group) = group {
-            std::os::unix::fs::chown(path, None, Some(group.gid.as_raw()))?;
-        }
+        std::os::unix::fs::chown(path, None, gid_for(group)?)?;
         fs::set_permissions(path, Permissions::from_mode(0o770))
     };
     create().map_err(super::Error::file(path))
+}
+
+/// Makes an empty file that the processes of a group may write besides root's, and its folder, if it
+/// is not there.
+///
+/// # Errors
+///
+/// If it cannot be made, or not be theirs.
+pub fn create_shared_file(path: &Path, group: &str) -> super::Result<()> {
+    let create = || -> io::Result<()> {
+        fs::create_dir_all(path.parent().unwrap_or(path))?;
+        let file = match OpenOptions::new().write(true).create_new(true).mode(0o640).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            file => file?,
+        };
+        fchown(&file, None, gid_for(group)?)?;
+        file.set_permissions(Permissions::from_mode(0o660))
+    };
+    create().map_err(super::Error::file(path))
+}
+
+/// The number of a group that root gives a file to; none if this is not root or there is none.
+fn gid_for(group: &str) -> io::Result<Option<u32>> {
+    let group = Group::from_name(group)?.filter(|_| nix::unistd::geteuid().is_root());
+    Ok(group.map(|group| group.gid.as_raw()))
 }
 
 /// True for a file below an `etc/pve`, be it the one of this node or of a tree somewhere else.

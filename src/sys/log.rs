@@ -12,6 +12,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The log, below the root of a node.
 pub const FILE: &str = "var/log/pve-network/migration.log";
 
+/// The log of addresses, which the Perl module `PVE::Network::RS::IpamLog` writes.
+pub const ADDRESSES: &str = "var/log/pve-network/ipam.log";
+
 /// The longest value, in characters: a line names what happened, it is no place for documents.
 const LONGEST: usize = 200;
 

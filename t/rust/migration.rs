@@ -322,9 +322,10 @@ proptest! {
         let request = json!({"text": text, "file": "f", "node": "pve2"});
         let (status, reply) = decide(&request.to_string());
         prop_assert_ne!(status, PveNetworkStatus::Bug, "{}", reply);
-        // An edit of a text that is not valid is refused, with the same words.
+        // An edit of a text that is not valid is refused, with the same words; but if all that it lacks is
+        // a phase, that may be set.
         let edited = edit("f", Some(&text), None, &Edit::Phase(Phase::RustFull));
-        match Migration::parse("f", Some(&text)) {
+        match Migration::parse_to_edit("f", Some(&text)) {
             Err(problems) => prop_assert_eq!(edited, Err(problems)),
             Ok(_) => prop_assert!(edited.is_ok(), "{:?}", edited),
         }

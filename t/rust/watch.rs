@@ -7,7 +7,9 @@ mod cluster;
 use cluster::{Cluster, SOON, within};
 use pve_network_rs::control::{self, Ended, Outcome, Reason};
 use pve_network_rs::migration::{Engine, SEAMS};
+use pve_network_rs::sys::log;
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -25,7 +27,12 @@ const RUST: &str = "phase = \"rust-read-only\"\n";
 #[test]
 fn changes_are_in_force_soon_and_told_to_the_others() {
     let cluster = Cluster::new(&["pve1", "pve2"]);
+    fs::remove_dir(cluster.root("pve1").join("var/log/pve-network")).unwrap();
     let _watch = [cluster.watch("pve1"), cluster.watch("pve2")];
+    for name in [log::FILE, log::ADDRESSES] {
+        let mode = fs::metadata(cluster.root("pve1").join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o660, "{name}: the daemons of the group write there");
+    }
     assert_eq!(engine(&cluster, "pve1"), Some(Engine::Perl), "no file");
     within(SOON, "told", || cluster.state("pve1").is_some_and(|state| state["config"] == "none"));
 
@@ -201,6 +208,8 @@ fn kill_switch() {
         let text = cluster.ok("pve1", "phase get --all-nodes");
         assert!(text.contains("\npve1: kill switch on\n"), "{text}");
         assert!(cluster.ok("pve1", "stats").starts_with("kill switch on\n"));
+        assert!(cluster.ok("pve1", "function list").contains("\nkill switch on, Perl answers"));
+        assert!(!cluster.ok("pve1", "function list --node pve2").contains("kill switch"));
     }
     // It needs no service.
     assert!(cluster.ok("pve1", "kill on").contains("on already"));
@@ -240,6 +249,10 @@ fn breakers_and_counts() {
     watch.status(&format!("breaker not closed: {}", SEAMS[0].name));
 
     let name = SEAMS[0].name;
+    let text = cluster.ok("pve1", "function list");
+    assert!(text.ends_with(&format!(
+        "\n\n{name}: breaker open, Perl answers: migration-ctl breaker list\n"
+    )));
     let text = cluster.ok("pve1", "stats");
     assert!(text.contains(&format!("{name}: fallbacks: panic 1, unsupported 1\n")), "{text}");
     let row: Vec<_> =

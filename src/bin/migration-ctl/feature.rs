@@ -62,7 +62,11 @@ impl Command {
         };
         let edit = Edit::Feature(feature, on);
         let made = change::make(store, &Whom::named(node.name), edit, |_| Ok(()))?;
-        Ok(made.print(printed.format))
+        let note = match printed.format {
+            Format::Text => format!("{} turns on {}\n", feature.name(), feature.about()),
+            Format::Json => String::new(),
+        };
+        Ok(made.print(printed.format) + &note)
     }
 }
 

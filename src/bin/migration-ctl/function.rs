@@ -6,6 +6,7 @@ use crate::name::{self, Format, Node, Printed};
 use crate::report::{columns, wrap};
 use crate::store::Store;
 use clap::Subcommand;
+use pve_network_rs::control::State;
 use pve_network_rs::migration::{Config, Decision, Edit, Engine, SEAMS, Seam, decide};
 use serde_json::json;
 
@@ -63,7 +64,8 @@ impl Command {
         let (edit, node, printed) = match self {
             Command::List { node, printed } => {
                 let node = node.or_this(store);
-                return Ok(list(store.read()?.of(&node), &node, printed.format));
+                let held = Held::of(&node, store);
+                return Ok(list(store.read()?.of(&node), &node, &held, printed.format));
             }
             Command::Set { function, engine, node, printed } => {
                 (Edit::Function(function, Some(engine)), node, printed)
@@ -77,10 +79,33 @@ impl Command {
     }
 }
 
-fn list(config: &Config, node: &str, format: Format) -> String {
+/// What keeps functions from being answered as the settings have it; known of this node only.
+#[derive(Default)]
+struct Held {
+    is_killed: bool,
+    /// The functions whose breaker is open.
+    open: Vec<&'static str>,
+}
+
+impl Held {
+    fn of(node: &str, store: &Store) -> Self {
+        if node != store.this_node() {
+            return Held::default();
+        }
+        let counters = store.pages().counters().ok().flatten();
+        let rows = SEAMS.iter().zip(counters.iter().flat_map(|page| &page.rows));
+        let open = rows.filter(|(_, row)| matches!(row.state(), State::Open { .. }));
+        Held {
+            is_killed: store.pages().is_killed().unwrap_or_default(),
+            open: open.map(|(seam, _)| seam.name).collect(),
+        }
+    }
+}
+
+fn list(config: &Config, node: &str, held: &Held, format: Format) -> String {
     let decided = SEAMS.iter().map(|seam| (seam, decide(config, seam)));
     match format {
-        Format::Text => table(config, node, decided),
+        Format::Text => table(config, node, held, decided),
         Format::Json => {
             let functions = decided.map(|(seam, Decision { engine, kinds, why })| {
                 json!({
@@ -92,7 +117,13 @@ fn list(config: &Config, node: &str, format: Format) -> String {
                 })
             });
             let functions: Vec<_> = functions.collect();
-            let list = json!({ "node": node, "phase": config.phase, "functions": functions });
+            let list = json!({
+                "node": node,
+                "phase": config.phase,
+                "killed": held.is_killed,
+                "breakers_open": held.open,
+                "functions": functions,
+            });
             format!("{list:#}\n")
         }
     }
@@ -101,21 +132,28 @@ fn list(config: &Config, node: &str, format: Format) -> String {
 fn table<'a>(
     config: &Config,
     node: &str,
+    held: &Held,
     decided: impl Iterator<Item = (&'a Seam, Decision)>,
 ) -> String {
     let mut rows = vec![["FUNCTION", "ENGINE", "WHY", "RUST FROM"].map(String::from)];
-    let mut limits = String::new();
+    let mut notes = String::new();
     for (seam, Decision { engine, kinds, why }) in decided {
         let mut engine = engine.name().to_string();
         if let ([_, ..], Some(until)) = (kinds, seam.limited_until) {
             engine.push('*');
             let kinds = kinds.join(", ");
             let limit = format!("* {}: until {until} only a file that is all {kinds}", seam.name);
-            limits += &format!("{}\n", wrap(&limit, 0, 2));
+            notes += &format!("{}\n", wrap(&limit, 0, 2));
         }
         rows.push([seam.name.into(), engine, why.name().into(), seam.phase.to_string()]);
     }
-    let gap = if limits.is_empty() { "" } else { "\n" };
+    for name in &held.open {
+        notes += &format!("{name}: breaker open, Perl answers: migration-ctl breaker list\n");
+    }
+    if held.is_killed {
+        notes += "kill switch on, Perl answers everything, until: migration-ctl kill off\n";
+    }
+    let gap = if notes.is_empty() { "" } else { "\n" };
     let phase = config.phase;
-    format!("node {node}, phase {phase}\n\n{}{gap}{limits}", columns(&rows))
+    format!("node {node}, phase {phase}\n\n{}{gap}{notes}", columns(&rows))
 }

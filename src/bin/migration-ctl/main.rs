@@ -67,7 +67,7 @@ enum Command {
     /// How far the migration has come
     #[command(subcommand)]
     Phase(phase::Command),
-    /// Programs that are off until they are enabled
+    /// What is off until it is enabled
     #[command(subcommand)]
     Feature(feature::Command),
     /// Who answers a single function

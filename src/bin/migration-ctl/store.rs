@@ -3,8 +3,8 @@
 use crate::report::Failure;
 use pve_network_rs::control::Pages;
 use pve_network_rs::migration::{Edit, Migration, Problems, edit, is_node_name};
-use pve_network_rs::sys::file;
 use pve_network_rs::sys::pmxcfs::{Lock, Members};
+use pve_network_rs::sys::{self, file};
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -125,13 +125,12 @@ impl Store {
         for attempt in 1..=ATTEMPTS {
             let base = self.load()?;
             let text = self.text(base.as_deref())?;
-            let before = self.parse(text)?;
+            let before = Migration::parse_to_edit(&self.name(), text);
+            let before = before.map_err(|problems| invalid(problems, text))?;
             let mut edited = text.map(String::from);
             for (node, step) in steps(&before) {
                 let changed = edit(&self.name(), edited.as_deref(), node.as_deref(), &step);
-                edited = Some(changed.map_err(|problems| {
-                    Failure::Invalid(problems, text.unwrap_or_default().into())
-                })?);
+                edited = Some(changed.map_err(|problems| invalid(problems, text))?);
             }
             let after = self.parse(edited.as_deref())?;
             let is_written = text != edited.as_deref();
@@ -163,6 +162,8 @@ impl Store {
     }
 
     fn load(&self) -> Result<Option<Vec<u8>>, Failure> {
+        fs::read_dir(&self.root)
+            .map_err(|error| Failure::Refused(sys::Error::file(&self.root)(error).to_string()))?;
         let bytes = self.bytes().map_err(Failure::Refused)?;
         match &bytes {
             Some(bytes) => self.debug(format_args!("read {} bytes", bytes.len())),
@@ -179,8 +180,7 @@ impl Store {
     }
 
     fn parse(&self, text: Option<&str>) -> Result<Migration, Failure> {
-        Migration::parse(&self.name(), text)
-            .map_err(|problems| Failure::Invalid(problems, text.unwrap_or_default().into()))
+        Migration::parse(&self.name(), text).map_err(|problems| invalid(problems, text))
     }
 
     /// Creates the folder of the file, not the one above: without that, this is no node. And if
@@ -215,4 +215,8 @@ impl Store {
             eprintln!("debug: {}: {what}", self.path.display());
         }
     }
+}
+
+fn invalid(problems: Problems, text: Option<&str>) -> Failure {
+    Failure::Invalid(problems, text.unwrap_or_default().into())
 }

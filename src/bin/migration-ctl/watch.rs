@@ -11,8 +11,8 @@ use crate::store::Store;
 use clap::Args;
 use pve_network_rs::control::{self, Publisher, Settings};
 use pve_network_rs::migration::{Config, Migration, Problems, SEAMS};
-use pve_network_rs::sys::file;
 use pve_network_rs::sys::systemd::Systemd;
+use pve_network_rs::sys::{file, log};
 use std::io;
 use std::thread::sleep;
 use std::time::Duration;
@@ -43,7 +43,10 @@ impl Command {
             Failure::Refused(format!("{}: {error}", store.pages().folder().display()))
         };
         // Those who write there say so if they cannot.
-        if let Err(error) = file::create_shared_folder(&store.mismatches_folder(), control::GROUP) {
+        let folder = file::create_shared_folder(&store.mismatches_folder(), control::GROUP);
+        let logs = [log::FILE, log::ADDRESSES].map(|name| store.root().join(name));
+        let logs = logs.map(|path| file::create_shared_file(&path, control::GROUP));
+        for error in [folder].into_iter().chain(logs).filter_map(Result::err) {
             eprintln!("{error}");
         }
         let systemd = Systemd::from_env()

@@ -69,10 +69,14 @@ impl Node {
         Ok(node)
     }
 
-    /// `/etc/network/interfaces`.
+    /// `/etc/network/interfaces`; as if it were empty where only a pending file is there.
     pub(crate) fn current(&self) -> Result<Text, Failure> {
-        let missing = || sys::Error::file(&self.path(INTERFACES))(Errno::ENOENT.into()).into();
-        self.read(INTERFACES)?.ok_or_else(missing)
+        let path = self.path(INTERFACES);
+        match self.read(INTERFACES)? {
+            Some(text) => Ok(text),
+            None if self.path(PENDING).exists() => Ok(self.text(path, b"")),
+            None => Err(sys::Error::file(&path)(Errno::ENOENT.into()).into()),
+        }
     }
 
     /// `/etc/network/interfaces.new`, if there is one: what the next apply puts in place.
@@ -126,12 +130,12 @@ impl Node {
         Text { path, bytes: ByteText::decode(bytes) }
     }
 
-    /// Parses a file with what is known of this node.
+    /// Parses a file with what is known of this node; any file, as PVE does.
     pub(crate) fn parse<'a>(&'a self, text: &'a Text) -> Result<Config<'a>, Failure> {
         let facts = self.running.as_ref().map(Running::facts).unwrap_or_default();
         let bytes = text.bytes()?;
         if let Some(problem) = binary(bytes) {
-            return Err(text.failure(problem));
+            note(format_args!("{}", text.failure(problem)));
         }
         parse(bytes, &facts, CHARSET).map_err(|error| {
             // Why it cannot be read is one of the problems of the file, which know their lines.

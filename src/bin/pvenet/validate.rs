@@ -37,7 +37,7 @@ pub(crate) struct Validate {
 /// What was found.
 struct Findings {
     problems: Vec<Problem>,
-    /// What is lost by a rewrite, if that was asked; an error if PVE refuses to write the file.
+    /// What is lost by a rewrite, if that was asked; an error if that cannot be told.
     losses: Option<Result<Vec<Loss>, Error>>,
 }
 

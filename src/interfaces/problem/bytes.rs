@@ -3,18 +3,21 @@
 use super::{Problem, Problems, Severity};
 
 /// Why a file is not even a text; what is in it says nothing then.
+///
+/// A text in another encoding is one: its bytes are odd, but it has no control characters.
 pub(super) fn binary(text: &str) -> Option<Problem> {
-    let error = |line, text| Problem { line, severity: Severity::Error, iface: None, text };
-    let (mut lines, mut odd) = (0, 0);
+    let (mut lines, mut controlled, mut undecodable) = (0, 0, 0);
     for line in text.split('\n') {
         lines += 1;
-        if let Some(at) = line.find('\0') {
-            let column = line[..at].chars().count() + 1;
-            return Some(error(lines, format!("a NUL byte in column {column}, expected text")));
+        if line.contains(is_control) {
+            controlled += 1;
+        } else if !is_utf8(line) {
+            undecodable += 1;
         }
-        odd += usize::from(line.contains(is_control) || !is_utf8(line));
     }
-    (odd > lines / 2).then(|| error(1, "most lines are no text, expected a text file".into()))
+    let is_binary = controlled > 0 && controlled + undecodable > lines / 2;
+    let text = "most lines are no text, expected a text file".into();
+    is_binary.then_some(Problem { line: 1, severity: Severity::Error, iface: None, text })
 }
 
 /// Looks at the bytes.
@@ -22,6 +25,11 @@ pub(super) fn check(text: &str, problems: &mut Problems) {
     let mut carriage_returns = Lines::default();
     let mut undecodable = Lines::default();
     for (at, line) in text.split('\n').enumerate() {
+        if let Some(nul) = line.find('\0') {
+            let column = line[..nul].chars().count() + 1;
+            let text = format!("a NUL byte in column {column}, expected text");
+            problems.error(at + 1, None, text);
+        }
         if line.ends_with('\r') {
             carriage_returns.add(at + 1);
         }

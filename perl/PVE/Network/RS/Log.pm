@@ -7,6 +7,7 @@ use v5.36;
 use Fcntl qw(O_WRONLY O_APPEND O_CREAT O_NOFOLLOW);
 use Time::HiRes ();
 
+use PVE::Network::RS;
 use PVE::Network::RS::Phase;
 
 our $FILE = '/var/log/pve-network/migration.log';
@@ -22,12 +23,14 @@ sub event(@fields) {
     return;
 }
 
-# Appends a line to a log; without a folder, or without the permission, it is not logged.
+# Appends a line to a log. Where that cannot be, as without a folder, syslog says so once, and nothing
+# is logged.
 #
 # Many processes share the file: a line is one write, and O_APPEND keeps writes apart.
 sub append($file, @fields) {
     local $!;
-    sysopen(my $fh, $file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0640) or return;
+    sysopen(my $fh, $file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0640)
+        or return PVE::Network::RS::complain("$file: $!; what belongs into it is lost");
     syswrite($fh, line(time => now(), node => PVE::Network::RS::Phase::node(), pid => $$, @fields));
     return;
 }
