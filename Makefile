@@ -12,6 +12,8 @@ ORIGINAL_TESTS ?=
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LIBRARY := libpve_network_rs.so
+INSTALLED := auto/PVE/Network/RS/RS.so
+SERVICE := pve-network-migration
 PROGRAMS := contract-test migration-ctl pvenet
 # What the disposable node can apply: it has neither DHCP nor Open vSwitch; and a file edited by hand
 # is, as documented, not the same when it was written back.
@@ -19,6 +21,8 @@ NODES := as-installed bonded pve1 unrecorded
 
 # As Debian's perl has it, but below PREFIX: /usr/lib/x86_64-linux-gnu/perl5/5.40
 VENDORARCH = $(PREFIX)$(shell $(PERL) -MConfig -e 'print $$Config{vendorarch} =~ s{^/usr}{}r')
+
+UNITS = $(PREFIX)/lib/systemd/system
 
 DEPS := gcc libc6-dev perl libffi-platypus-perl libjson-xs-perl libsereal-decoder-perl libsereal-encoder-perl
 DEPS_FULL := binutils dnsmasq-base frr ifupdown2 iproute2 kmod pdns-backend-sqlite3 pdns-server \
@@ -30,7 +34,7 @@ DEPS_ORIGINAL := dnsmasq-base libanyevent-perl libclone-perl libdevel-cycle-perl
     libnetaddr-ip-perl libstring-shellquote-perl libtest-differences-perl libtest-mockmodule-perl \
     libtimedate-perl liburi-perl libuuid-perl libwww-perl libyaml-libyaml-perl util-linux
 
-.PHONY: all help deps build demo check check-full heavy bench parity install clean
+.PHONY: all help deps build demo check check-full heavy bench parity install uninstall clean
 
 all: build
 
@@ -41,7 +45,7 @@ help:
 	@echo 'make check-full the heavy ones too: valgrind, a disposable node, long fuzzing'
 	@echo 'make parity     both engines on every golden input; needs ORIGINAL=DIR'
 	@echo 'make bench      speed, as ratios against the original; needs ORIGINAL=DIR'
-	@echo 'make install    DESTDIR= PREFIX=/usr'
+	@echo 'make install    DESTDIR= PREFIX=/usr; make uninstall takes it out again'
 
 deps:
 	@t/deps $(DEPS)
@@ -99,12 +103,23 @@ parity: build
 # The library is where Perl looks for the shared object of the module that loads it.
 install: build
 	install -d $(DESTDIR)$(VENDORARCH) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system debian/pve-network-migration.service
-	install -D -m 644 debian/pve-network-migration.logrotate $(DESTDIR)/etc/logrotate.d/pve-network-migration
+	install -D -m 644 -t $(DESTDIR)$(UNITS) debian/$(SERVICE).service
+	install -D -m 644 debian/$(SERVICE).logrotate $(DESTDIR)/etc/logrotate.d/$(SERVICE)
 	cd perl && find . -name '*.pm' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(VENDORARCH))/{} \;
-	install -D -m 644 $(TARGET)/release/$(LIBRARY) $(DESTDIR)$(VENDORARCH)/auto/PVE/Network/RS/RS.so
+	install -D -m 644 $(TARGET)/release/$(LIBRARY) $(DESTDIR)$(VENDORARCH)/$(INSTALLED)
 	install -m 644 include/pve_network.h $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(PROGRAMS:%=$(TARGET)/release/%) $(DESTDIR)$(PREFIX)/bin
+ifneq ($(PREFIX),/usr)
+	@echo 'note: the service, and Perl unless PERL5LIB says else, look in /usr, not in $(PREFIX)'
+endif
+
+# Settings, logs and what was compared stay.
+uninstall:
+	cd perl && find . -name '*.pm' -printf '$(abspath $(DESTDIR)$(VENDORARCH))/%P\0' | xargs -0 rm -f
+	rm -f $(DESTDIR)$(VENDORARCH)/$(INSTALLED) $(DESTDIR)$(PREFIX)/include/pve_network.h
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%)
+	rm -f $(DESTDIR)$(UNITS)/$(SERVICE).service $(DESTDIR)/etc/logrotate.d/$(SERVICE)
+	find $(DESTDIR)$(VENDORARCH)/PVE $(DESTDIR)$(VENDORARCH)/auto/PVE -depth -type d -empty -delete
 
 clean:
 	$(CARGO) clean

@@ -115,8 +115,7 @@ fn library(facts: &Facts) -> Finding {
     let perl = &facts.perl;
     let config = facts.migration.as_ref().ok().map(|migration| migration.of(&facts.node));
     if let Some(error) = &perl.error {
-        let advice =
-            "apt install --reinstall pve-network-rs, or: migration-ctl phase set perl-only";
+        let advice = "install pve-network-rs again, or: migration-ctl phase set perl-only";
         // Without a fall back there is nobody to answer.
         let is_alone = config.is_some_and(|config| needs_rust(config) && !config.fallback_enabled);
         return match is_alone {
@@ -127,7 +126,7 @@ fn library(facts: &Facts) -> Finding {
     if let [file, ..] = &perl.uncovered[..] {
         return Finding::degraded(
             format!("{file} comes before our file of its name, so Perl answers"),
-            "apt install --reinstall pve-network-rs, for the Perl of this system",
+            "install pve-network-rs again, for the Perl of this system",
         );
     }
     let version = perl.version.as_deref().unwrap_or_default();
@@ -135,7 +134,7 @@ fn library(facts: &Facts) -> Finding {
         true => Finding::ok(format!("version {version}, Perl can call it")),
         false => Finding::degraded(
             format!("its version is {version}, that of this program {}", env!("CARGO_PKG_VERSION")),
-            "apt install --reinstall pve-network-rs",
+            "install pve-network-rs again",
         ),
     }
 }
