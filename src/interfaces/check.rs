@@ -24,12 +24,17 @@ pub struct Fault {
 }
 
 /// What checks have found, in their order.
-#[derive(Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(super) struct Faults {
+    found: Vec<Fault>,
+    /// So many are kept: each has a text, and there may be a great many.
+    most: usize,
+}
 
 impl Faults {
     pub(super) fn add(&mut self, iface: &str, key: impl Into<Option<Key>>, error: Error) {
-        self.0.push(Fault { iface: iface.to_owned(), key: key.into(), error });
+        if self.found.len() < self.most {
+            self.found.push(Fault { iface: iface.to_owned(), key: key.into(), error });
+        }
     }
 
     /// Keeps the error, if it is one.
@@ -42,7 +47,7 @@ impl Faults {
 
 /// Everything that keeps a configuration from being written, where [`check`] stops at the first.
 pub fn faults(mut config: Config, dialect: Dialect, charset: Charset) -> Vec<Fault> {
-    let mut faults = inspect(&mut config, dialect, charset);
+    let mut faults = inspect(&mut config, usize::MAX, dialect, charset);
     let mut text = String::new();
     for (name, iface) in &mut config.ifaces {
         let notes = &mut Notes::default();
@@ -54,7 +59,7 @@ pub fn faults(mut config: Config, dialect: Dialect, charset: Charset) -> Vec<Fau
         faults.keep(name, key, render_iface(name, iface, dialect, charset, notes, &mut text));
         text.clear();
     }
-    faults.0
+    faults.found
 }
 
 /// Checks a configuration, and settles what one interface implies for another.
@@ -68,13 +73,18 @@ pub fn faults(mut config: Config, dialect: Dialect, charset: Charset) -> Vec<Fau
 ///
 /// Source: the first half of `PVE::Network::Interfaces::__write_etc_network_interfaces`.
 pub fn check(config: &mut Config, dialect: Dialect, charset: Charset) -> Result<()> {
-    let first = inspect(config, dialect, charset).0.into_iter().next();
+    let first = inspect(config, 1, dialect, charset).found.into_iter().next();
     first.map_or(Ok(()), |fault| Err(fault.error))
 }
 
-/// The same, but goes on when it finds a fault.
-pub(super) fn inspect(config: &mut Config, dialect: Dialect, charset: Charset) -> Faults {
-    let mut faults = Faults::default();
+/// The same, but goes on when it finds a fault; returns the first ones, `most` of them.
+pub(super) fn inspect(
+    config: &mut Config,
+    most: usize,
+    dialect: Dialect,
+    charset: Charset,
+) -> Faults {
+    let mut faults = Faults { found: Vec::new(), most };
     let users = claim_ports(config, charset, &mut faults);
     ovs::drop_unused(config, &users);
     ovs::check_bridges(config, charset, &mut faults);
@@ -163,7 +173,8 @@ fn check_uplinks(config: &Config, faults: &mut Faults) {
             faults.add(name, Key::UplinkId, Error::die(error));
             continue;
         }
-        if let Some(user) = users.insert(id.clone(), name) {
+        // as the original: an interface named 0 does not count
+        if let Some(user) = users.insert(id.clone(), name).filter(|user| is_true(user)) {
             let error =
                 format_args!("iface '{name}' - uplink-id {id} is already assigned on '{user}'");
             faults.add(name, Key::UplinkId, Error::die(error));
@@ -278,5 +289,43 @@ mod tests {
 
         let died = render(config, Dialect::Ifupdown2, Charset::Latin1, &mut Notes::default());
         assert_eq!(died.unwrap_err().to_string(), expected[0].1);
+    }
+
+    /// The answer is Perl's: the address of what is referred to, or one stanza for each family.
+    #[test]
+    fn what_perl_would_print_as_an_address_is_refused() {
+        let families = "\"inet\",".repeat(9);
+        for (attributes, refused) in [
+            (r#""families":["inet"],"method":"manual","options":["a b"]"#, ""),
+            (r#""families":["inet"],"method":[]"#, "a: method is not a scalar"),
+            (r#""families":["inet"],"type":{"b":1}"#, "a: type is not a scalar"),
+            (r#""families":["inet"],"priority":[[2]]"#, "a: priority is not a scalar"),
+            (r#""families":["inet"],"method":"manual","options":[[1]]"#, "a: an option is not"),
+            (&format!(r#""families":[{}]"#, families.trim_end_matches(',')), "a: families is not"),
+        ] {
+            let config = format!(r#"{{"ifaces":{{"a":{{{attributes}}}}},"options":[]}}"#);
+            let config = serde_json::from_str(&config).unwrap();
+            let written =
+                render(config, Dialect::Ifupdown2, Charset::Latin1, &mut Notes::default());
+            let error = written.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(
+                error.starts_with(refused) && error.is_empty() == refused.is_empty(),
+                "{error}"
+            );
+        }
+    }
+
+    /// A port of what is no bridge is dropped, and what that had as a port becomes a card.
+    #[test]
+    fn ports_of_no_bridge_are_dropped_one_after_the_other() {
+        let text = "iface a inet manual\n\tovs_type OVSIntPort\n\tovs_ports b\n\
+             iface b inet manual\n\tovs_type OVSIntPort\n\
+             iface c inet manual\n\tovs_ports a\n";
+        let config = parse(ByteText::new(text).unwrap(), &Facts::default(), Charset::Latin1);
+        let mut config = config.unwrap();
+        inspect(&mut config, 0, Dialect::Ifupdown2, Charset::Latin1);
+        let kinds: Vec<_> =
+            config.ifaces.iter().map(|(name, iface)| (name.as_ref(), iface.kind())).collect();
+        assert_eq!(kinds, [("b", Kind::Eth), ("c", Kind::Unknown), ("lo", Kind::Loopback)]);
     }
 }

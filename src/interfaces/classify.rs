@@ -8,7 +8,7 @@ use crate::addr;
 use crate::error::{Error, Result};
 use crate::host::Facts;
 use crate::perl::{Charset, Value, is_digits, is_true, slice};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 
 /// Completes what was read from the file with what the node and the names tell.
@@ -48,14 +48,16 @@ pub(super) fn classify<'a>(
             children.push((name.clone(), parent));
         }
     }
-    // A parent that gets its entry only now is never visited: it stays without a type.
+    // A parent that gets its entry only now is never visited: it stays without a type. The order matters
+    // where a parent is a child itself: the original visits them by name.
+    children.sort_unstable();
     for (name, parent) in children {
         inherit_exists(config, &name, parent);
     }
-    config.options = std::mem::take(&mut config.options)
-        .into_iter()
-        .filter_map(|line| without_bridge_ports(config, line, charset))
-        .collect();
+    let lines = std::mem::take(&mut config.options).into_iter();
+    let mut ports_of = FxHashMap::default();
+    let lines = lines.filter_map(|line| without_bridge_ports(config, &mut ports_of, line, charset));
+    config.options = lines.collect();
     Ok(())
 }
 
@@ -200,8 +202,11 @@ fn prefix_of_netmask(mask: &str) -> Option<String> {
 }
 
 /// Takes the ports of an OVS bridge out of its `allow-BRIDGE PORTS` line: the writer adds them.
-fn without_bridge_ports<'a>(
-    config: &Config<'a>,
+///
+/// `ports_of` keeps the ports of each bridge for its next line.
+fn without_bridge_ports<'a, 'c>(
+    config: &'c Config<'a>,
+    ports_of: &mut FxHashMap<usize, FxHashSet<&'c str>>,
     line: Line<'a>,
     charset: Charset,
 ) -> Option<Line<'a>> {
@@ -213,14 +218,55 @@ fn without_bridge_ports<'a>(
     else {
         return Some(line);
     };
-    let bridge_ports = config.ifaces.get(bridge).map(|bridge| bridge.text(Key::OvsPorts));
-    let taken: FxHashSet<&str> =
-        bridge_ports.iter().flat_map(|ports| charset.split(ports)).collect();
-    let ports: Vec<&str> =
-        charset.split(charset.trim_start(ports)).filter(|port| !taken.contains(port)).collect();
+    let taken = config.ifaces.get_full(bridge).map(|(at, _, bridge)| {
+        &*ports_of.entry(at).or_insert_with(|| match bridge.get(Key::OvsPorts) {
+            Some(Value::Text(ports)) => charset.split(ports).collect(),
+            _ => FxHashSet::default(),
+        })
+    });
+    let is_left = |port: &&str| taken.is_none_or(|taken| !taken.contains(port));
+    let ports: Vec<&str> = charset.split(charset.trim_start(ports)).filter(is_left).collect();
     if ports.is_empty() {
         return None;
     }
     let text = format!("allow-{bridge} {}", ports.join(" "));
     Some(Line { priority: line.priority, text: text.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::host::Facts;
+    use crate::interfaces::{Dialect, Key, parse, render};
+    use crate::notes::Notes;
+    use crate::perl::{ByteText, Charset, Value};
+
+    /// Where a parent is a child itself, it counts which of them comes first by name.
+    #[test]
+    fn whether_a_parent_exists_is_asked_by_name() {
+        let text = "auto eth0\niface eth0 inet manual\n\
+             iface vmbr0.5:1 inet manual\niface vmbr0.5 inet manual\n\
+             iface zvlan inet manual\n\tvlan-raw-device gone\n\
+             iface custom inet manual\n\tvlan-raw-device zvlan\n";
+        let text = ByteText::new(text).unwrap();
+        let config = parse(text, &Facts::default(), Charset::Latin1).unwrap();
+        let exists = |name: &str| config.ifaces[name].get(Key::Exists).cloned();
+        assert_eq!(exists("vmbr0.5"), Some(Value::Integer(0)));
+        assert_eq!(exists("vmbr0.5:1"), Some(Value::Integer(0)));
+        assert_eq!(exists("zvlan"), Some(Value::Integer(0)));
+        assert_eq!(exists("custom"), Some(Value::Undef));
+    }
+
+    /// What is behind a blank in the tag of a bond is lost when its mode is set, as in the original.
+    #[test]
+    fn the_tag_of_a_bond_is_one_word() {
+        let text = "iface eth0 inet manual\niface bond0 inet manual\n\tovs_type OVSBond\n\
+             \tovs_bonds eth0\n\tovs_options bond_mode=active-backup\n\
+             iface vmbr0 inet manual\n\tovs_type OVSBridge\n\tovs_ports bond0\n";
+        let text = ByteText::new(text).unwrap();
+        let mut config = parse(text, &Facts::default(), Charset::Latin1).unwrap();
+        config.ifaces["bond0"].set(Key::OvsTag, Value::text("5 6"));
+        let written =
+            render(config, Dialect::Ifupdown2, Charset::Latin1, &mut Notes::default()).unwrap();
+        assert!(written.contains("\tovs_options tag=5 bond_mode=active-backup\n"), "{written}");
+    }
 }

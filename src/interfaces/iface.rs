@@ -80,6 +80,12 @@ impl<'a> Iface<'a> {
         !self.others.is_empty()
     }
 
+    /// A known attribute that is a reference, but is not among `lists`.
+    pub(super) fn reference_beside(&self, lists: KeySet) -> Option<Key> {
+        let is_reference = |key: &Key| matches!(self.value(*key), Value::List(_) | Value::Hash(_));
+        self.present.without(lists).iter().find(is_reference)
+    }
+
     /// True if the attribute is there and not undef.
     pub fn is_defined(&self, key: Key) -> bool {
         self.get(key).is_some_and(|value| *value != Value::Undef)

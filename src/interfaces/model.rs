@@ -55,7 +55,7 @@ impl<'a> Config<'a> {
     pub fn read_json(json: &mut Reader<'a>) -> Option<Self> {
         let (mut ifaces, mut options) = (None, None);
         json.object(|json, name| match name.as_ref() {
-            "ifaces" => {
+            "ifaces" if ifaces.is_none() => {
                 let ifaces = ifaces.insert(room_for(json.left() / 192));
                 json.object(|json, name| {
                     // Read where it stays: it is large. The last one of a name counts.

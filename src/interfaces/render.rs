@@ -61,6 +61,12 @@ const PRINTED_ELSEWHERE: KeySet = KeySet::of(&[
     Key::UplinkId,
 ]);
 
+/// Attributes that may be lists. Of another reference, the original prints the address in memory.
+const LISTS: KeySet = KeySet::of(&[Key::Families, Key::Options, Key::Options6, Key::VxlanRemoteip]);
+
+/// So many stanzas may be of one interface; each of them has all its options.
+const MOST_FAMILIES: usize = 8;
+
 /// Checks a configuration and writes the text of `/etc/network/interfaces`.
 ///
 /// # Errors
@@ -85,7 +91,7 @@ pub(super) fn render_unchecked(
     dialect: Dialect,
     charset: Charset,
 ) -> Result<String> {
-    inspect(&mut config, dialect, charset);
+    inspect(&mut config, 0, dialect, charset);
     write(config, dialect, charset, &mut Notes::default())
 }
 
@@ -148,6 +154,9 @@ pub(super) fn render_iface(
     notes: &mut Notes,
     text: &mut String,
 ) -> Result<()> {
+    if let Some(key) = iface.reference_beside(LISTS) {
+        return Err(Error::Unsupported(format!("{name}: {} is not a scalar", key.as_str())));
+    }
     if iface.is_true(Key::Autostart) {
         // `auto` for an OVS bridge of classic ifupdown would race with its systemd unit
         let is_by_ovs = iface.kind() == Kind::OvsBridge && dialect == Dialect::Ifupdown;
@@ -204,12 +213,15 @@ pub(super) fn render_iface(
 /// Takes the families of an interface out.
 fn take_families<'a>(name: &str, iface: &mut Iface<'a>) -> Result<List<'a>> {
     match iface.remove(Key::Families) {
-        Some(Value::List(families)) => Ok(families),
+        Some(Value::List(families)) if families.len() <= MOST_FAMILIES => Ok(families),
         // as Perl: an entry that only a VLAN or an alias made has none
         None | Some(Value::Undef) => {
             Err(Error::die_at("Can't use an undefined value as an ARRAY reference"))
         }
-        Some(_) => Err(Error::Unsupported(format!("{name}: families is not a list"))),
+        Some(_) => {
+            let expected = format!("{name}: families is not a list of at most {MOST_FAMILIES}");
+            Err(Error::Unsupported(expected))
+        }
     }
 }
 
@@ -338,7 +350,9 @@ impl<'t> Block<'t> {
             None | Some(Value::Undef) => {}
             Some(Value::List(options)) => {
                 for option in options {
-                    let text = option.to_text().unwrap_or_default();
+                    let text = option.to_text().ok_or_else(|| {
+                        Error::Unsupported(format!("{name}: an option is not a scalar"))
+                    })?;
                     self.parts(&[&text]);
                 }
             }

@@ -11,7 +11,7 @@ impl<'a> Config<'a> {
         let (mut ifaces, mut options) = (None, None);
         Reader::read(document, |data| {
             data.hash(|data, key| match key.as_ref() {
-                "ifaces" => {
+                "ifaces" if ifaces.is_none() => {
                     let ifaces = ifaces.insert(room_for(data.left() / 160));
                     data.hash(|data, name| match ifaces.entry(name) {
                         // Read where it stays: it is large.

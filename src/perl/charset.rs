@@ -17,6 +17,7 @@ impl Charset {
     pub fn is_space(self, c: char) -> bool {
         matches!(c, '\t'..='\r' | ' ')
             || self == Charset::Latin1 && matches!(c, '\u{85}' | '\u{a0}')
+            || c > '\u{ff}' && c.is_whitespace()
     }
 
     /// Perl's `\w`.
@@ -28,11 +29,13 @@ impl Charset {
 
     /// The length in bytes of the blank at the start of `text`; 0 if there is none.
     ///
-    /// Blanks beyond ASCII are `C2 85` and `C2 A0`, so that no character needs to be decoded.
+    /// Blanks beyond ASCII are `C2 85` and `C2 A0`, so that no character needs to be decoded; and, in a
+    /// text of characters that are no bytes, those beyond Latin-1.
     fn blank_len(self, text: &[u8]) -> usize {
         match *text {
             [b'\t'..=b'\r' | b' ', ..] => 1,
             [0xc2, 0x85 | 0xa0, ..] if self == Charset::Latin1 => 2,
+            [a @ 0xe1..=0xe3, b, c, ..] if is_wide_blank([a, b, c]) => 3,
             _ => 0,
         }
     }
@@ -58,6 +61,7 @@ impl Charset {
             let last = match text.as_bytes() {
                 [.., b'\t'..=b'\r' | b' '] => 1,
                 [.., 0xc2, 0x85 | 0xa0] if self == Charset::Latin1 => 2,
+                [.., a @ 0xe1..=0xe3, b, c] if is_wide_blank([*a, *b, *c]) => 3,
                 _ => return text,
             };
             text = &text[..text.len() - last];
@@ -96,7 +100,12 @@ impl Charset {
 /// True for a byte that a blank may start with: most are seen at once to be none of a blank.
 #[inline]
 fn may_be_blank(byte: u8) -> bool {
-    byte <= b' ' || byte == 0xc2
+    byte <= b' ' || matches!(byte, 0xc2 | 0xe1..=0xe3)
+}
+
+/// True for three bytes of UTF-8 that are a blank beyond Latin-1.
+fn is_wide_blank(bytes: [u8; 3]) -> bool {
+    std::str::from_utf8(&bytes).is_ok_and(|text| text.chars().all(char::is_whitespace))
 }
 
 #[cfg(test)]
@@ -115,6 +124,11 @@ mod tests {
             assert_eq!(Charset::Latin1.split(text).collect::<Vec<_>>(), expected, "{text:?}");
         }
         assert_eq!(Charset::Ascii.split("a\u{a0}b").count(), 1);
+        for blank in ('\u{100}'..=char::MAX).filter(|c| c.is_whitespace()) {
+            let text = format!("{blank}a{blank}{blank}b{blank}\u{3001}{blank}");
+            assert!(Charset::Ascii.is_space(blank) && !Charset::Ascii.is_space('\u{3001}'));
+            assert_eq!(Charset::Ascii.split(&text).collect::<Vec<_>>(), ["", "a", "b", "\u{3001}"]);
+        }
     }
 
     #[test]

@@ -184,7 +184,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
             }
 
             fn visit_u64<E>(self, n: u64) -> Result<Value<'de>, E> {
-                Ok(i64::try_from(n).map_or(Value::Number(n as f64), Value::Integer))
+                // More than an i64 holds: as a text it keeps all its digits.
+                let text = |_| Value::Text(Cow::Owned(n.to_string()));
+                Ok(i64::try_from(n).map_or_else(text, Value::Integer))
             }
 
             fn visit_f64<E>(self, n: f64) -> Result<Value<'de>, E> {

@@ -9,6 +9,7 @@ package PVE::Network::RS;
 use v5.36;
 
 use PVE::Network::RS::Message;
+use PVE::Network::RS::Signals;
 
 # The ABI that this module speaks, see pve_network_abi_version().
 use constant ABI => 1;
@@ -100,12 +101,29 @@ sub complain($message) {
     return if $said{$message}++;
     local ($@, $!);
     local $SIG{__DIE__} = 'DEFAULT';
-    eval {
-        require Sys::Syslog;
-        Sys::Syslog::syslog('warning', '%s', "pve-network-rs: $message");
-        1;
-    } or fault('bug', $@);
+    PVE::Network::RS::Signals::late(sub {
+        eval {
+            require Sys::Syslog;
+            Sys::Syslog::syslog('warning', '%s', "pve-network-rs: $message");
+        };
+    });
     return;
+}
+
+# Loads a module of ours that few processes need: true if it is there. It may not be, if the package was
+# removed or replaced since this process started.
+sub need($module) {
+    my $file = "PVE/Network/RS/$module.pm";
+    return 1 if $INC{$file};
+
+    my $problem = PVE::Network::RS::Signals::late(sub {
+        local ($@, $!);
+        local $SIG{__DIE__} = 'DEFAULT';
+        return eval { require $file } ? undef : $@;
+    });
+    return 1 if !defined($problem);
+    complain(($problem =~ s/\n.*//sr) . '; Perl answers in its place');
+    return 0;
 }
 
 sub failure($kind, $message) {
@@ -122,7 +140,9 @@ sub fault($kind, $caught) {
 sub load() {
     local ($@, $!);
     local $SIG{__DIE__} = 'DEFAULT';
-    my $loaded = eval { open_library(path()) };
+    my $loaded = PVE::Network::RS::Signals::late(sub {
+        eval { open_library(path()) };
+    });
     return $loaded if $loaded;
 
     my $failure = ref($@) eq 'ARRAY' ? failure($@->@*) : fault('no_library', $@);

@@ -6,7 +6,8 @@ use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Dialect, Family, Iface, Kind};
 use crate::perl::{Charset, Value, is_true};
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::borrow::Cow;
 
 /// Modes of a bond as the configuration names them, with `lacp` and `bond_mode` of the switch.
@@ -20,11 +21,11 @@ const BOND_MODES: [(&str, Option<&str>, &str); 4] = [
 /// The `KEY=VALUE` words of `ovs_options`, in their order.
 ///
 /// Words without `=` are lost, as in the original; its order is that of a Perl hash.
-struct Options(Vec<(String, String)>);
+struct Options(IndexMap<String, String, FxBuildHasher>);
 
 impl Options {
     fn of(iface: &Iface, charset: Charset) -> Self {
-        let mut options = Options(Vec::new());
+        let mut options = Options(IndexMap::default());
         let words = iface.true_text(Key::OvsOptions).unwrap_or_default();
         for (key, value) in charset.split(&words).filter_map(|word| word.split_once('=')) {
             if is_true(key) {
@@ -35,15 +36,11 @@ impl Options {
     }
 
     fn set(&mut self, key: &str, value: &str) {
-        match self.0.iter_mut().find(|(known, _)| known == key) {
-            Some((_, slot)) => *slot = value.to_owned(),
-            None => self.0.push((key.to_owned(), value.to_owned())),
-        }
+        self.0.insert(key.to_owned(), value.to_owned());
     }
 
     fn take(&mut self, key: &str) -> Option<String> {
-        let at = self.0.iter().position(|(known, _)| known == key)?;
-        Some(self.0.remove(at).1)
+        self.0.shift_remove(key)
     }
 
     fn text(&self) -> String {
@@ -119,8 +116,10 @@ pub(in crate::interfaces) fn drop_unused(
         .filter(|(_, iface)| is_port(iface.kind()))
         .map(|(name, _)| name.clone().into_owned())
         .collect();
+    let mut dropped = FxHashSet::default();
     for port in ports {
-        let user = users.get(port.as_str()).filter(|user| is_true(user));
+        let user =
+            users.get(port.as_str()).filter(|user| is_true(user) && !dropped.contains(&***user));
         match user.and_then(|user| config.ifaces.get(user)) {
             None => {
                 let iface = Iface::from_iter([
@@ -132,11 +131,12 @@ pub(in crate::interfaces) fn drop_unused(
                 config.ifaces.insert(port.into(), iface);
             }
             Some(user) if user.kind() != Kind::OvsBridge => {
-                config.ifaces.shift_remove(port.as_str());
+                dropped.insert(port);
             }
             Some(_) => {}
         }
     }
+    config.ifaces.retain(|name, _| !dropped.contains(name.as_ref()));
 }
 
 fn is_port(kind: Kind) -> bool {
@@ -215,27 +215,22 @@ pub(in crate::interfaces) fn render_port(
     let kind = iface.kind();
     let mut done = KeySet::of(&[Key::OvsTag, Key::OvsType, Key::Mtu]);
 
-    let mut options = Options::of(iface, charset);
     let tag = iface.defined_text(Key::OvsTag).map(std::borrow::Cow::into_owned);
     if let Some(tag) = &tag {
-        replace(&mut options, "tag", Some(tag));
+        set_option(iface, "tag", Some(tag), charset);
     }
     if kind == Kind::OvsBond {
         let mode = iface.true_text(Key::BondMode).unwrap_or("active-backup".into());
         let Some((_, lacp, mode)) = BOND_MODES.iter().find(|(known, ..)| *known == mode) else {
             return Err(Error::die(format_args!("OVS does not support bond mode '{mode}")));
         };
-        replace(&mut options, "lacp", *lacp);
-        replace(&mut options, "bond_mode", Some(mode));
+        set_option(iface, "lacp", *lacp, charset);
+        set_option(iface, "bond_mode", Some(mode), charset);
         if let Some(slaves) = iface.true_text(Key::OvsBonds) {
             block.line("ovs_bonds", &slaves);
         }
         done = done.and(KeySet::of(&[Key::BondMode, Key::OvsBonds]));
     }
-    if tag.is_some() || kind == Kind::OvsBond {
-        options.store(iface);
-    }
-
     block.line("ovs_type", kind.as_str());
     if let Some(bridge) = iface.true_text(Key::OvsBridge) {
         match dialect {
@@ -250,9 +245,13 @@ pub(in crate::interfaces) fn render_port(
 }
 
 /// Sets an option, or takes it out where the value is none or false to Perl.
-fn replace(options: &mut Options, key: &str, value: Option<&str>) {
+///
+/// It is one of a text: what is behind a blank in a value is lost when the next one is set.
+fn set_option(iface: &mut Iface, key: &str, value: Option<&str>, charset: Charset) {
+    let mut options = Options::of(iface, charset);
     match value.filter(|value| is_true(value)) {
         Some(value) => options.set(key, value),
         None => drop(options.take(key)),
     }
+    options.store(iface);
 }

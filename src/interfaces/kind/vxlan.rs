@@ -5,7 +5,7 @@ use crate::interfaces::check::Faults;
 use crate::interfaces::key::{Key, KeySet};
 use crate::interfaces::render::Block;
 use crate::interfaces::{Config, Iface, Kind};
-use crate::perl::Value;
+use crate::perl::{Value, is_true};
 use rustc_hash::FxHashMap;
 
 /// True if the file says that it is one.
@@ -21,7 +21,7 @@ pub(in crate::interfaces) fn check(config: &Config, faults: &mut Faults) {
     for (name, iface) in &config.ifaces {
         if is_vxlan(iface) && iface.kind() == Kind::Vxlan {
             let id = iface.text(Key::VxlanId);
-            if let Some(user) = users.insert(id.clone(), name) {
+            if let Some(user) = users.insert(id.clone(), name).filter(|user| is_true(user)) {
                 let error =
                     format!("iface {name} - duplicate vxlan-id {id} already used in {user}");
                 faults.add(name, Key::VxlanId, Error::die(error));

@@ -76,9 +76,13 @@ sub judge($call) {
     if (!$error || $IS_ANSWER{$kind}) {
         my $is_observed = $engine eq 'shadow' || $error && $decision->{confirm_errors};
         $is_observed &&= !$call->{changed};
-        $call->{verdict} = $is_observed ? 'observe' : 'reply';
-        load_observer() if $is_observed;
-        record($call, $error ? 'error' : 'value') if !$is_observed;
+        if (!$is_observed) {
+            $call->{verdict} = 'reply';
+            return record($call, $error ? 'error' : 'value');
+        }
+        my $can_compare = PVE::Network::RS::need('Observe');
+        $call->{verdict} = $can_compare ? 'observe' : 'original';
+        record($call, 'perl', used_fallback => $engine eq 'rust', reason => 'no_library') if !$can_compare;
         return;
     }
 
@@ -91,13 +95,6 @@ sub judge($call) {
         reason => $REASON{$kind} // $kind,
         detail => $error->{message},
     );
-    return;
-}
-
-# Only now, as most processes never need it.
-sub load_observer() {
-    local ($@, $!);
-    require PVE::Network::RS::Observe;
     return;
 }
 
@@ -140,7 +137,7 @@ sub record($call, $outcome, %more) {
     my $is_wrong = defined($more{reason}) || $IS_DIFFERENCE{$outcome};
     return if !$is_wrong && !$call->{decision}->{log_decisions};
 
-    require PVE::Network::RS::Log;
+    PVE::Network::RS::need('Log') or return;
     PVE::Network::RS::Log::event(
         seam => $call->{seam}->{name},
         engine => $call->{engine},

@@ -101,7 +101,6 @@ sub dispatcher($seam, $layout, $code) {
             goto &$code;
         }
 
-        require PVE::Network::RS::Observe;
         my $seen = PVE::Network::RS::Observe::observe($call, $code, wantarray);
         if (exists($seen->{error})) {
             local $SIG{__DIE__} = 'DEFAULT'; # it was called where the original died

@@ -10,6 +10,8 @@ package PVE::Network::RS::Message;
 
 use v5.36;
 
+use PVE::Network::RS::Signals;
+
 # So long a text, and so many interfaces, are worth the time that it takes to load Sereal; nearly all
 # nodes have less.
 our $LARGE_TEXT = 32_768;
@@ -38,17 +40,18 @@ sub sereal_for($request, $attached) {
 sub load_sereal() {
     local ($@, $!);
     local $SIG{__DIE__} = 'DEFAULT';
-    my $loaded = eval {
-        require Sereal::Encoder;
-        require Sereal::Decoder;
-        $_->VERSION('4.0') for qw(Sereal::Encoder Sereal::Decoder);
-        my %options = (protocol_version => 4, croak_on_bless => 1, no_shared_hashkeys => 1);
-        {
-            encoder => Sereal::Encoder->new(\%options),
-            decoder => Sereal::Decoder->new(),
+    my $loaded = PVE::Network::RS::Signals::late(sub {
+        eval {
+            require Sereal::Encoder;
+            require Sereal::Decoder;
+            $_->VERSION('4.0') for qw(Sereal::Encoder Sereal::Decoder);
+            my %options = (protocol_version => 4, croak_on_bless => 1, no_shared_hashkeys => 1);
+            {
+                encoder => Sereal::Encoder->new(\%options),
+                decoder => Sereal::Decoder->new(),
+            };
         };
-    };
-    PVE::Network::RS::fault('sereal', $@) if !$loaded;
+    });
     return $loaded || 0;
 }
 

@@ -14,6 +14,7 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 use PVE::Network::RS;
 use PVE::Network::RS::Call;
 use PVE::Network::RS::Compare;
+use PVE::Network::RS::Signals;
 
 # How often the original runs again at most, and for how long, in seconds. Of two values that come in
 # any order, every other run shows one of them.
@@ -35,12 +36,20 @@ sub observe($call, $code, $context) {
     keep($call);
     my $handler = $SIG{__WARN__};
     my $started = clock_gettime(CLOCK_MONOTONIC);
-    my $seen = run($code, $context, \@args, sub($warning) {
-        local $SIG{__WARN__} = $handler // 'DEFAULT';
-        warn $warning;
+    my $seen;
+    my $is_interrupted = PVE::Network::RS::Signals::noticed(sub {
+        $seen = run($code, $context, \@args, sub($warning) {
+            local $SIG{__WARN__} = $handler // 'DEFAULT';
+            warn $warning;
+        });
     });
     $call->{original_duration} = clock_gettime(CLOCK_MONOTONIC) - $started;
-    compare($call, $seen, $code, $context);
+    # What a caller's alarm has cut short says nothing of the original.
+    if ($is_interrupted) {
+        PVE::Network::RS::Call::record($call, 'perl');
+    } else {
+        compare($call, $seen, $code, $context);
+    }
     return $seen;
 }
 
@@ -149,19 +158,11 @@ sub is_random($call, $want, $got, $code, $context) {
 # Runs the original once more. Signals whose handlers might die, as that of a caller's alarm does,
 # are handled after it.
 sub run_again($call, $code, $context) {
-    my @handled = grep { !/^__/ && ($SIG{$_} // '') !~ /^(?:|DEFAULT|IGNORE)\z/ } keys %SIG;
-    my @late;
-    my $seen = do {
-        local @SIG{@handled} = map {
-            my $name = $_;
-            sub { push @late, $name }
-        } @handled;
+    return PVE::Network::RS::Signals::late(sub {
         my ($rewind, @args) = ($call->{seam}->{rewind}, map { copy($_) } $call->{kept}->@*);
         @args = $rewind->($call->{request}, @args) if $rewind;
         run($code, $context, \@args);
-    };
-    kill($_ => $$) for @late;
-    return $seen;
+    });
 }
 
 # Keeps a difference for people to look at.
