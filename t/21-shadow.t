@@ -230,6 +230,21 @@ subtest 'the other runs' => sub {
     ok(!$is_caught, 'and nobody else\'s');
 };
 
+subtest 'an original that is cut short' => sub {
+    $node->configure($SHADOW);
+    $node->events();
+    my $runs = 0;
+    local $PVE::Network::RS::Scene::READ = sub { $runs++; kill(ALRM => $$); return 1 };
+    local $SIG{ALRM} = 'main::timed_out';
+    ok(!eval { parse(''); 1 } && $@ eq "timeout ALRM\n", 'a caller\'s alarm, with a handler that is named');
+    is($runs, 1, 'it does not run again');
+    is_deeply(outcomes(), [], 'and does not differ');
+};
+
+sub timed_out($signal) {
+    die "timeout $signal\n";
+}
+
 subtest 'Rust without an answer' => sub {
     local $PVE::Network::RS::Scene::REPLY = answering(error('unsupported', 'no such thing'));
     is(parse('')->{options}->[0]->[1], 'original', 'the original answers');

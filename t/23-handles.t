@@ -79,6 +79,25 @@ subtest 'a handle that was read from' => sub {
     is_deeply([sort keys read_from($fh)->{ifaces}->%*], ['lo'], 'and then nothing');
 };
 
+# A caller may die of something while the handle is open: the text tells the line.
+subtest 'the number of the line' => sub {
+    for my $engine (qw(perl rust)) {
+        $node->configure(qq(phase = "perl-only"\n[functions]\n"interfaces.parse" = "$engine"\n));
+        for my $row (['', 1], ["a\n", 2], ["a", 2], ["a\nb", 3], ["a\nb\n", 3]) {
+            my ($rest, $lines) = @$row;
+            open(my $other, '<', $0) or die;
+            my $fh = opened('', "# first\n$rest");
+            <$other> for 1 .. 9;
+            <$fh>;
+            PVE::Network::Interfaces::__read_etc_network_interfaces($fh, {}, []);
+            is($., $lines, "$engine: " . explain($rest));
+            close($fh);
+            is($., 0, "$engine: none of a handle that is closed");
+        }
+    }
+    $node->configure(qq(phase = "rust-advanced"\n));
+};
+
 subtest 'handles that decode' => sub {
     for my $row (
         [':utf8', $UTF8, "# \x{20ac}\n"],

@@ -60,24 +60,65 @@ sub resident() {
     return $size;
 }
 
-subtest 'shutdown' => sub {
+# What a process of its own prints, with the shims in front of an original; in it, by() says who
+# answers.
+sub run($config, $code) {
     my $layout = PVE::Network::RS::TestNode::top() . '/t/lib/layout-9.2';
-    $node->configure(qq(phase = "rust-full"\n));
+    $node->configure($config);
     local $ENV{PVE_NETWORK_RS_CONFIG} = $node->{config};
-    my $output = PVE::Network::RS::TestNode::run_perl(<<~'END' =~ s/LAYOUT/$layout/r);
+    return PVE::Network::RS::TestNode::run_perl(<<~'END' =~ s/LAYOUT/$layout/r . $code);
         use v5.36;
         BEGIN { push @INC, 'LAYOUT' }
         use PVE::Network::Interfaces;
-        sub parse() {
+        sub by() {
             open(my $fh, '<', \"iface eth0 inet dhcp\n") or die;
             my $answer = PVE::Network::Interfaces::__read_etc_network_interfaces($fh, {}, []);
-            say ${^GLOBAL_PHASE}, ' ', $answer->{ifaces}->{eth0} ? 'rust' : 'perl';
+            return $answer->{ifaces}->{eth0} ? 'rust' : 'perl';
         }
+        END
+}
+
+subtest 'shutdown' => sub {
+    my $output = run(qq(phase = "rust-full"\n), <<~'END');
         our $object = bless {};
-        sub DESTROY { parse() }
-        parse();
+        sub DESTROY { say ${^GLOBAL_PHASE}, ' ', by() }
+        say ${^GLOBAL_PHASE}, ' ', by();
         END
     is($output, "RUN rust\nDESTRUCT perl\n", 'a destructor gets an answer from the original');
+};
+
+subtest 'our files are removed' => sub {
+    for my $config (qq(phase = "perl-only"\n[functions]\n"interfaces.parse" = "shadow"\n), qq(phase = "rust-full"\n)) {
+        my $output = run($config, <<~'END');
+            @INC = grep { !-e "$_/PVE/Network/RS.pm" } @INC;
+            say by() for 1, 2;
+            open(my $fh, '<', \"iface eth0 inet static\n\taddress /24\n") or die;
+            PVE::Network::Interfaces::__read_etc_network_interfaces($fh, {}, []);
+            say by();
+            END
+        my $by = $config =~ /shadow/ ? 'perl' : 'rust';
+        is($output, "$by\n" x 3, "a daemon that was started before goes on: $by");
+    }
+};
+
+subtest 'an alarm while something is loaded' => sub {
+    for my $file (qw(FFI/Platypus.pm FFI/Platypus/Function.pm PVE/Network/RS/Observe.pm PVE/Network/RS/Compare.pm)) {
+        my $is_shadow = $file =~ /^PVE/;
+        my $config = $is_shadow ? qq(phase = "perl-only"\n[functions]\n"interfaces.parse" = "shadow"\n) : qq(phase = "rust-full"\n);
+        my $output = run($config, <<~'END' =~ s/FILE/$file/r);
+            unshift @INC, sub($, $file) {
+                kill(ALRM => $$) if $file eq 'FILE';
+                return;
+            };
+            $SIG{ALRM} = sub { die "got timeout\n" };
+            for (1 .. 3) {
+                say eval { by() } // "died: $@" =~ s/\n//r;
+                sleep(1) if $@; # then migration.toml is looked at again
+            }
+            END
+        my $by = $is_shadow ? 'perl' : 'rust';
+        is($output, "died: got timeout\n$by\n$by\n", "$file: it is the caller's, and the next call is answered");
+    }
 };
 
 done_testing();

@@ -23,6 +23,10 @@ sub parse($layout, $fidelity, $fh, $ip_links = undef, $active = undef) {
         if defined($ip_links) && !defined($links) || defined($active) && ref($active) ne 'ARRAY';
 
     my $text = slurp($fh);
+    # As the original, which reads lines: `$.` is then that of this handle, and counts them.
+    readline($fh);
+    $. += ($text =~ tr/\n//) + ($text =~ /[^\n]\z/);
+
     my $request =
         { text => $text, links => $links, active => $active, latin1 => $layout->{latin1} };
 
@@ -125,7 +129,7 @@ sub fields_of($ip_links, $separator) {
     return ($text, $fields);
 }
 
-# The rest of the file. Unlike readline, read() leaves $. alone.
+# The rest of the file.
 sub slurp($fh) {
     my $text = '';
     1 while read($fh, $text, 1 << 16, length($text));
