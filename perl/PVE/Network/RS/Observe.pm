@@ -167,10 +167,8 @@ sub run_again($call, $code, $context) {
 
 # Keeps a difference for people to look at.
 sub store($call, $found) {
-    my $problem = eval {
-        require PVE::Network::RS::Bundle;
-        PVE::Network::RS::Bundle::store($call, $found);
-    };
+    PVE::Network::RS::need('Bundle') or return;
+    my $problem = eval { PVE::Network::RS::Bundle::store($call, $found) };
     $problem = PVE::Network::RS::fault('bug', $@)->{error}->{message} if $@ ne '';
     PVE::Network::RS::complain("a mismatch is not kept: $problem") if defined($problem);
     return;
