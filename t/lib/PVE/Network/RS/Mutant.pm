@@ -4,6 +4,7 @@ package PVE::Network::RS::Mutant;
 
 use v5.36;
 
+use List::Util ();
 use MIME::Base64 ();
 use Storable ();
 
@@ -84,7 +85,23 @@ my @TEXT_CHANGES = (
     sub($text, @other) { change_lines($text, @other) },
     sub($text, @other) { change_lines($text, @other) },
     sub($text, @other) { change_lines($text, @other) },
+    sub($text, @) { join('', List::Util::shuffle(stanzas($text))) },
+    sub($text, @) { build_upon($text) },
 );
+
+# An interface upon another one, which may come before it.
+sub build_upon($text) {
+    my @stanzas = stanzas($text);
+    my $name = one_of($text =~ /^iface\s+(\S+)/mg, 'gone0');
+    my @custom = map { "$_ inet manual\n\tvlan-raw-device $name\n" } qw(a0 z0 vlan9);
+    my $new = one_of("$name.5 inet manual\n", "$name:1 inet manual\n", @custom);
+    splice(@stanzas, rand(@stanzas + 1), 0, "iface $new");
+    return join('', @stanzas);
+}
+
+sub stanzas($text) {
+    return split(/^(?=iface\s)/m, $text);
+}
 
 sub change_text($text, @other) {
     return one_of(@TEXT_CHANGES)->($text, @other);
