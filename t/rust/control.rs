@@ -1,181 +1,25 @@
 //! The shared pages, by several processes: this program runs itself again as one of them.
 #![allow(clippy::unwrap_used)]
 
-use pve_network_rs::control::{
-    self, Ended, Outcome, Pages, Publisher, Reason, Row, Settings, State,
-};
+mod pages;
+
+use pages::{SEAM, Worker, calls, ended, engine, node, open, row, settings, start};
+use pve_network_rs::control::{self, Outcome, Publisher, Reason, Settings, State};
 use pve_network_rs::ffi;
-use pve_network_rs::migration::{Breaker, Config, Engine, Migration, Phase, SEAMS};
+use pve_network_rs::migration::{Breaker, Config, Engine, Phase, SEAMS};
 use std::ffi::CString;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use std::{env, fs};
-use tempfile::TempDir;
 
-const SEAM: usize = 0;
-
-/// A node with nothing on it.
-fn node() -> (TempDir, Pages) {
-    let root = tempfile::tempdir().unwrap();
-    // Processes of another user have to get in.
-    fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let pages = Pages::of(root.path());
-    (root, pages)
-}
-
-fn settings(text: &str) -> Settings {
-    (&Migration::parse("migration.toml", Some(text)).unwrap().everywhere).into()
-}
-
-fn start(pages: &Pages, text: &str) -> Publisher {
-    Publisher::start(pages.clone(), settings(text)).unwrap()
-}
-
-fn open(folder: &Path) {
-    control::open(Some(folder.into()));
-}
-
-/// Looks at the pages anew, which a process does by itself once a second.
-fn engine(pages: &Pages) -> Option<(Engine, Option<Reason>)> {
-    open(pages.folder());
-    control::begin(SEAM).map(|verdict| (verdict.engine, verdict.reason))
-}
-
-fn ended(engine: Engine, outcome: Outcome, reason: Option<Reason>) -> Ended<'static> {
-    Ended { engine, outcome, reason, rust: None, original: None, detail: None }
-}
-
-fn row(publisher: &Publisher) -> &Row {
-    &publisher.counters().rows[SEAM]
-}
-
-fn calls(publisher: &Publisher) -> u64 {
-    row(publisher).calls.iter().flatten().map(|count| count.load(Relaxed)).sum()
-}
-
-/// Another process, which does as `job` says.
-struct Worker(Child);
-
-impl Worker {
-    fn start(pages: &Pages, job: &str, user: Option<u32>) -> Self {
-        let mut command = Command::new(env::current_exe().unwrap());
-        command.args(["--exact", "worker", "--nocapture"]).env("JOB", job);
-        command.env("FOLDER", pages.folder()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        if let Some(user) = user {
-            command.uid(user).gid(user);
-        }
-        Worker(command.spawn().unwrap())
-    }
-
-    /// The next line that it says.
-    fn hear(&mut self) -> String {
-        let mut reader = BufReader::with_capacity(1, self.0.stdout.as_mut().unwrap());
-        loop {
-            let mut line = String::new();
-            assert_ne!(reader.read_line(&mut line).unwrap(), 0, "it ended");
-            // The harness says something, too.
-            if let Some(word) = line.trim().strip_prefix("worker: ") {
-                return word.into();
-            }
-        }
-    }
-
-    fn end(mut self) -> bool {
-        drop(self.0.stdin.take());
-        let mut rest = String::new();
-        self.0.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
-        self.0.wait().unwrap().success()
-    }
-
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-/// What another process does; nothing, where it is run as a test.
+/// Where another process of the tests starts.
 #[test]
 fn worker() {
-    let Ok(job) = env::var("JOB") else { return };
-    let say = |word: &str| {
-        println!("worker: {word}");
-        std::io::stdout().flush().unwrap();
-    };
-    open(Path::new(&env::var_os("FOLDER").unwrap()));
-    match job.as_str() {
-        "count 10000" => {
-            for _ in 0..10_000 {
-                assert_eq!(control::begin(SEAM).unwrap().engine, Engine::Perl);
-            }
-        }
-        "count" => loop {
-            control::begin(SEAM);
-            say("counted");
-        },
-        "engine" => {
-            let verdict = control::begin(SEAM);
-            say(&format!("{:?}", verdict.map(|verdict| verdict.engine)));
-            let _ = std::io::stdin().read(&mut [0]);
-        }
-        "die inside" => {
-            control::begin(SEAM);
-            control::enter(SEAM);
-            let _mark = control::inside();
-            std::process::abort();
-        }
-        "wait inside" => {
-            control::begin(SEAM);
-            control::enter(SEAM);
-            let _mark = control::inside();
-            say("inside");
-            let _ = std::io::stdin().read(&mut [0]);
-        }
-        "fork" => {
-            control::begin(SEAM);
-            control::enter(SEAM);
-            drop(control::inside());
-            // SAFETY: the child does nothing but what follows.
-            #[allow(unsafe_code)]
-            let child = unsafe { nix::libc::fork() };
-            if child == 0 {
-                control::enter(SEAM);
-                let _mark = control::inside();
-                std::process::abort();
-            }
-            control::enter(SEAM);
-            let _mark = control::inside();
-            // SAFETY: it is our child.
-            #[allow(unsafe_code)]
-            unsafe {
-                nix::libc::waitpid(child, std::ptr::null_mut(), 0)
-            };
-            say("forked");
-            let _ = std::io::stdin().read(&mut [0]);
-        }
-        "read settings" => {
-            let until = Instant::now() + Duration::from_secs(2);
-            let mut seen = 0;
-            while Instant::now() < until {
-                control::begin(SEAM);
-                // None, as long as every look so far fell into the middle of a change.
-                let Some((_, settings)) = control::settings() else { continue };
-                seen += 1;
-                // Either of what is published, never a mix.
-                let is_full = settings.phase == Phase::RustFull;
-                assert_eq!(settings.breaker.errors, if is_full { 7 } else { 3 });
-                assert_eq!(settings.sample, if is_full { 0.5 } else { 0.0 });
-            }
-            assert!(seen > 100, "{seen}");
-        }
-        job => panic!("{job}"),
-    }
+    pages::work();
 }
 
 #[test]

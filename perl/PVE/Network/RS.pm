@@ -111,7 +111,7 @@ sub complain($message) {
 }
 
 # Loads a module of ours that few processes need: true if it is there. It may not be, if the package was
-# removed or replaced since this process started.
+# removed or replaced since this process started; then syslog says so once.
 sub need($module) {
     my $file = "PVE/Network/RS/$module.pm";
     return 1 if $INC{$file};
@@ -122,7 +122,7 @@ sub need($module) {
         return eval { require $file } ? undef : $@;
     });
     return 1 if !defined($problem);
-    complain(($problem =~ s/\n.*//sr) . '; Perl answers in its place');
+    complain($problem =~ s/\n.*//sr);
     return 0;
 }
 

@@ -23,9 +23,13 @@ sub parse($layout, $fidelity, $fh, $ip_links = undef, $active = undef) {
         if defined($ip_links) && !defined($links) || defined($active) && ref($active) ne 'ARRAY';
 
     my $text = slurp($fh);
-    # As the original, which reads lines: `$.` is then that of this handle, and counts them.
-    readline($fh);
-    $. += ($text =~ tr/\n//) + ($text =~ /[^\n]\z/);
+    # As the original, which reads lines: `$.` is then that of this handle, and counts them. To make it
+    # so, a line is read at the end; there is one, if the file has just grown.
+    my $lines = ($text =~ tr/\n//) + ($text =~ /[^\n]\z/);
+    while (defined(my $more = readline($fh))) {
+        $text .= $more;
+    }
+    $. += $lines;
 
     my $request =
         { text => $text, links => $links, active => $active, latin1 => $layout->{latin1} };
